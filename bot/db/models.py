@@ -1,0 +1,219 @@
+"""The schema, documented where it is defined.
+
+Columns that end in ``_enc`` hold Fernet tokens (see ``bot.crypto``); nothing else in the database holds a
+resident's words. Times are UTC.
+"""
+
+from datetime import datetime
+from uuid import uuid4
+
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+def new_id() -> str:
+    """Return a fresh random identifier, 32 hex digits."""
+    return uuid4().hex
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; its metadata is what migrations compare with."""
+
+    type_annotation_map = {datetime: DateTimeUTC(timezone=True), bytes: LargeBinary, str: String}
+
+
+class Conversation(Base):
+    """One resident on one channel. Who answers is ``owner``; every change of it is one conditional UPDATE."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("channel", "chat"),
+        CheckConstraint("owner IN ('bot', 'waiting', 'staff', 'closed')", name="owner_known"),
+        CheckConstraint("(owner = 'staff') = (staff_id IS NOT NULL)", name="staff_owner_named"),
+        Index("ix_conversations_queue", "queue_since", postgresql_where=text("queue_since IS NOT NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    channel: Mapped[str] = mapped_column(String(16))
+    chat: Mapped[str] = mapped_column(String(128))
+    """The channel's own name of the chat; on the web a hash of the resident's secret token."""
+    owner: Mapped[str] = mapped_column(String(8), default="bot")
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    stretch: Mapped[int] = mapped_column(Integer, default=1)
+    """Counts the stretches that the bot owned; each is a Rasa conversation of its own."""
+    last_seq: Mapped[int] = mapped_column(Integer, default=0)
+    tracker_enc: Mapped[bytes | None]
+    """Dialogue state of the current stretch, opaque to the hub."""
+    interrupted: Mapped[bool] = mapped_column(Boolean, default=False)
+    """A crisis broke into a form: the next turn must not take the answer for a form field."""
+    language: Mapped[str | None] = mapped_column(String(8))
+    topic: Mapped[str | None] = mapped_column(String(40))
+    urgent: Mapped[bool] = mapped_column(Boolean, default=False)
+    queue_reason: Mapped[str | None] = mapped_column(String(16))
+    queue_since: Mapped[datetime | None]
+    """In the staff's queue since; the bot may still own the conversation (a sent case, a crisis)."""
+    unanswered_since: Mapped[datetime | None]
+    """First message of the resident that nobody has answered yet."""
+    delay_told: Mapped[bool] = mapped_column(Boolean, default=False)
+    lease_by: Mapped[str | None] = mapped_column(String(64))
+    """The consumer that works on this conversation now."""
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One line of a conversation, by anybody. ``seq`` counts from 1 without gaps inside a conversation."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("channel", "external_id"),
+        Index(
+            "ix_messages_pending",
+            "conversation_id",
+            "seq",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_messages_reply_to", "reply_to"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    seq: Mapped[int] = mapped_column(Integer)
+    channel: Mapped[str] = mapped_column(String(16))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """``<chat>:<id given by the sender>``: a retry or a replay hits the unique constraint."""
+    author: Mapped[str] = mapped_column(String(8))
+    """resident, bot, system (the hub itself) or staff."""
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[str] = mapped_column(String(12), default="text")
+    body_enc: Mapped[bytes]
+    """Encrypted JSON: ``text``, ``buttons`` [{title, payload}], ``payload`` of a pressed button, ``masked``."""
+    lang: Mapped[str | None] = mapped_column(String(8))
+    reply_to: Mapped[str | None] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8), default="done")
+    """pending (the hub has yet to work on it), done, or failed (given up, told to the resident)."""
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    stretch: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+
+
+class Outbox(Base):
+    """What must still go out through a push channel; a row first, then sent."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "state", "due_at"),)
+
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(16))
+    seq: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    """pending, sending, sent, failed (the platform refused) or unknown (no answer: it may have arrived)."""
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None] = mapped_column(String(200))
+
+
+class Case(Base):
+    """A confirmed request for help. Its number can be read out over the phone."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    details_enc: Mapped[bytes]
+    topic: Mapped[str] = mapped_column(String(40))
+    urgency: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), default="new")
+    created_at: Mapped[datetime]
+
+
+class Staff(Base):
+    """An employee's account; blocked, never deleted, so that history keeps its names."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    """First name or role, as residents see it."""
+    role: Mapped[str] = mapped_column(String(16))
+    """clerk, coordinator, maintainer or admin."""
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    blocked: Mapped[bool] = mapped_column(Boolean, default=False)
+    failed_logins: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """A signed-in browser; the cookie holds the token, this table only its hash."""
+
+    __tablename__ = "staff_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Invite(Base):
+    """A one-time link with which an account gets its first password."""
+
+    __tablename__ = "invites"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class LoginFailure(Base):
+    """Failed sign-ins by address, for the lock-out; holds no login that does not exist."""
+
+    __tablename__ = "login_failures"
+
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+
+
+class Audit(Base):
+    """Who did what to which record, without content (KRI § 21)."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    action: Mapped[str] = mapped_column(String(32))
+    target: Mapped[str | None] = mapped_column(String(64))
+
+
+class Meta(Base):
+    """Single values about the database itself, such as the sample that proves the right key is in use."""
+
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value_enc: Mapped[bytes]

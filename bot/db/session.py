@@ -1,0 +1,132 @@
+"""Connections and transactions."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+
+logger = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_SECONDS = 4.0
+
+
+class StorageUnavailable(Exception):
+    """The database cannot be reached or is locked: nothing was stored, the sender should try again."""
+
+
+class Database:
+    """The hub's database. Use :meth:`begin` to write and :meth:`read` to read."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare connections to ``url`` (an async SQLAlchemy URL); nothing is opened yet."""
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            path = make_url(url).database
+            if path and path != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._engine = create_async_engine(
+                url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=8, max_overflow=8
+            )
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+        else:
+            self._engine = create_async_engine(
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_timeout=BUSY_TIMEOUT_SECONDS,
+                pool_pre_ping=False,
+                connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "command_timeout": 15.0},
+            )
+        # SQLite has one writer: queueing here is fair and cheap, its own busy handler polls.
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction; commits at the end, rolls back on an exception.
+
+        Raises:
+            StorageUnavailable: the database is away or stayed locked; nothing was written.
+        """
+        async with self.write() as connection, AsyncSession(connection, expire_on_commit=False) as session:
+            yield session
+            await session.flush()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Like :meth:`begin`, with a plain connection for the paths where every message passes."""
+        if self.is_sqlite:
+            try:
+                await asyncio.wait_for(self._writer.acquire(), BUSY_TIMEOUT_SECONDS * 2)
+            except TimeoutError as error:
+                raise StorageUnavailable from error
+        try:
+            with _translated():
+                async with self._engine.connect() as connection:
+                    if self.is_sqlite:
+                        # Take the write lock at once: a reader that turns writer cannot wait for it.
+                        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+                    await connection.commit()
+        finally:
+            if self.is_sqlite:
+                self._writer.release()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a session for reading.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+        with _translated():
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                yield session
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """Open a plain connection for reading.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+        with _translated():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+class _translated:  # noqa: N801 - reads as a statement
+    """Turn the driver's ways of saying "away" into :class:`StorageUnavailable`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, OperationalError | InterfaceError) or (
+            isinstance(error, DBAPIError) and error.connection_invalidated
+        ):
+            raise StorageUnavailable(type(error).__name__) from error
+        if isinstance(error, OSError | TimeoutError):
+            raise StorageUnavailable(type(error).__name__) from error
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # Autocommit on the driver's side: transactions are begun explicitly (see Database.write).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.close()

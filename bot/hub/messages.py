@@ -1,0 +1,184 @@
+"""What travels through the hub: the types that channels, the desk and the hub share."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+Author = Literal["resident", "bot", "system", "staff"]
+Owner = Literal["bot", "waiting", "staff", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message as a channel accepted it. ``external_id`` is the sender's or platform's own id of it."""
+
+    channel: str
+    chat: str
+    external_id: str
+    text: str = ""
+    button: str | None = None
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receipt of a stored message."""
+
+    conversation_id: str
+    message_id: str
+    seq: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply. The id means nothing outside its conversation and is at most 64 bytes."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message as readers of a conversation see it."""
+
+    seq: int
+    id: str
+    author: Author
+    author_name: str | None
+    text: str
+    buttons: tuple[Button, ...]
+    created_at: datetime
+    client_id: str | None
+    kind: str
+    lang: str | None
+    delivery: str | None = None
+    stretch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way to a resident through a push channel."""
+
+    message_id: str
+    conversation_id: str
+    channel: str
+    chat: str
+    seq: int
+    author: Author
+    author_name: str | None
+    text: str
+    buttons: tuple[Button, ...]
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a send ended. ``unknown``: no answer came, so the message may or may not have arrived."""
+
+    status: Literal["sent", "retry", "failed", "unknown"]
+    reference: str | None = None
+    error: str | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a resident is shown about who answers."""
+
+    owner: Owner
+    place: int | None
+    staff_name: str | None
+    thinking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRef:
+    """The employee on whose behalf something is done."""
+
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A conversation as the desk lists it."""
+
+    id: str
+    channel: str
+    owner: Owner
+    staff_id: str | None
+    staff_name: str | None
+    reason: str | None
+    urgent: bool
+    waiting_since: datetime
+    topic: str | None
+    language: str | None
+    last_line: str
+    case_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as staff read it; ``details`` maps field names to what the resident confirmed."""
+
+    number: str
+    details: dict[str, str]
+    topic_title: str
+    urgency: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A whole conversation as staff read it."""
+
+    id: str
+    channel: str
+    owner: Owner
+    staff_id: str | None
+    staff_name: str | None
+    language: str | None
+    urgent: bool
+    reason: str | None
+    cases: list[CaseView] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """Whether a claim won; if not, who owns the conversation now."""
+
+    won: bool
+    owner_name: str | None
+
+
+class Sender(Protocol):
+    """A push channel's way out. Channels that residents read by themselves have none."""
+
+    name: str
+
+    async def send(self, message: Outgoing) -> Delivery:
+        """Send one message; never raises for what the platform or the network does."""
+
+
+class TooLong(Exception):
+    """The text is longer than the limit, which is carried in characters."""
+
+    def __init__(self, limit: int) -> None:
+        """Remember the limit for the message to the sender."""
+        super().__init__(limit)
+        self.limit = limit
+
+
+class UnknownButton(Exception):
+    """The button was not issued in this conversation."""
+
+
+class NotFound(Exception):
+    """No such conversation."""
+
+
+class NotOwner(Exception):
+    """Somebody else, or nobody, owns the conversation."""

@@ -1,0 +1,102 @@
+"""Every setting of the product, in one typed object, read from ``MOPS_*`` environment variables."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import StartupError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Durations are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="MOPS_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = Field(default=None, description="address residents use, for links and webhooks")
+    data_dir: Path = PROJECT_ROOT / "data"
+    project_dir: Path = PROJECT_ROOT
+    knowledge_dir: Path = PROJECT_ROOT / "knowledge"
+    models_dir: Path = PROJECT_ROOT / "models"
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    secret_key_file: Path | None = None
+
+    engine_url: CommaSeparated = Field(default_factory=list, description="running engines; none: start one")
+    engine_token_file: Path | None = Field(default=None, description="shared secret of a foreign engine")
+    engine_python: Path = PROJECT_ROOT / "engine" / ".venv" / "bin" / "python"
+    engine_turn_timeout: float = 15.0
+    engine_patience: float = Field(default=20.0, description="until the resident is told that it takes longer")
+    engine_start_timeout: float = 180.0
+
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr | None = None
+
+    web_origins: CommaSeparated = Field(default_factory=list, description="sites that may embed the widget")
+    message_limit: int = Field(default=4000, description="characters in one resident's message")
+
+    working_hours: str = "mon-fri 07:30-15:30"
+    timezone: str = "Europe/Warsaw"
+    fact_age_warning_days: int = 365
+    staff_session_hours: int = 10
+    invite_hours: int = 24
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the hub's database: the SQLite file in the data folder unless one is set."""
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.data_dir / 'mops.db'}"
+        url = self.database_url.get_secret_value()
+        for plain, driver in (
+            ("postgresql://", "postgresql+asyncpg://"),
+            ("postgres://", "postgresql+asyncpg://"),
+            ("sqlite:///", "sqlite+aiosqlite:///"),
+        ):
+            if url.startswith(plain):
+                return driver + url.removeprefix(plain)
+        return url
+
+    @property
+    def key_file(self) -> Path:
+        """Where the encryption key lives: never inside the database."""
+        return self.secret_key_file or self.data_dir / "keys" / "secret.key"
+
+    @property
+    def staff_session(self) -> timedelta:
+        """How long a staff member stays signed in."""
+        return timedelta(hours=self.staff_session_hours)
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        StartupError: a variable has a value that makes no sense; names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"MOPS_{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise StartupError("Wrong settings. " + "; ".join(lines)) from None
