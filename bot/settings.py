@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     engine_token_file: Path | None = Field(default=None, description="shared secret of a foreign engine")
     engine_python: Path = PROJECT_ROOT / "engine" / ".venv" / "bin" / "python"
     engine_turn_timeout: float = 15.0
-    engine_patience: float = Field(default=20.0, description="until the resident is told that it takes longer")
+    engine_patience: float = Field(default=20.0, description="until a resident is told of a delay")
     engine_start_timeout: float = 180.0
 
     telegram_token: SecretStr | None = None

@@ -101,7 +101,7 @@ class Message(Base):
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     kind: Mapped[str] = mapped_column(String(12), default="text")
     body_enc: Mapped[bytes]
-    """Encrypted JSON: ``text``, ``buttons`` [{title, payload}], ``payload`` of a pressed button, ``masked``."""
+    """Encrypted JSON: ``text``, ``buttons`` [{title, payload}], a pressed button's ``payload``, ``masked``."""
     lang: Mapped[str | None] = mapped_column(String(8))
     reply_to: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(8), default="done")
@@ -137,7 +137,9 @@ class Case(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(16), unique=True)
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
     details_enc: Mapped[bytes]
     topic: Mapped[str] = mapped_column(String(40))
     urgency: Mapped[str] = mapped_column(String(16))

@@ -1,0 +1,12 @@
+"""Alembic's environment; run through ``bot.db.migrate`` (``mops db upgrade``), not by itself."""
+
+from alembic import context
+
+from bot.db.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, target_metadata=Base.metadata, render_as_batch=True, user_module_prefix=""
+)
+with context.begin_transaction():
+    context.run_migrations()

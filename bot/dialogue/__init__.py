@@ -1,0 +1,1 @@
+"""The way to the Rasa engine: its client, its process, its model."""

@@ -1,0 +1,1 @@
+"""One way through: accept, store, acknowledge, route, store the replies, deliver."""

@@ -1,0 +1,193 @@
+"""Promise 1: a message is committed before it is acknowledged, once, whatever the sender repeats."""
+
+from datetime import timedelta
+
+from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import utc_now
+from bot.db.models import new_id
+from bot.hub.body import Body, open_body, parse_button_id
+from bot.hub.context import Context
+from bot.hub.crisis import crisis_card, raise_alarm
+from bot.hub.messages import Accepted, Inbound, TooLong, UnknownButton
+from bot.hub.phrases import COMMANDS
+from bot.hub.store import CONVERSATIONS, MESSAGES
+from bot.safety import crisis
+from bot.safety.masking import mask
+
+LEASE = timedelta(seconds=10)
+
+MASKED_NAMES = {
+    "pesel": "numer PESEL",
+    "id_card": "numer dowodu osobistego",
+    "account": "numer rachunku bankowego",
+    "payment_card": "numer karty płatniczej",
+}
+
+
+async def find_conversation(connection: AsyncConnection, channel: str, chat: str) -> str | None:
+    """Return the id of a chat's conversation, or None."""
+    return await connection.scalar(
+        select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.channel == channel, CONVERSATIONS.c.chat == chat)
+    )
+
+
+async def create_conversation(context: Context, channel: str, chat: str, *, greet: bool) -> str:
+    """Return the conversation of a chat, made now if there is none; ``greet`` opens a new one with the
+    opening message, so that people learn at once that a program answers (AI Act art. 50).
+    """
+    now = utc_now()
+    try:
+        async with context.database.write() as connection:
+            existing = await find_conversation(connection, channel, chat)
+            if existing is not None:
+                return existing
+            row = {
+                "id": new_id(),
+                "channel": channel,
+                "chat": chat,
+                "owner": "bot",
+                "stretch": 1,
+                "last_seq": 0,
+                "interrupted": False,
+                "urgent": False,
+                "delay_told": False,
+                "created_at": now,
+                "updated_at": now,
+            }
+            result = await connection.execute(insert(CONVERSATIONS).values(**row).returning(*CONVERSATIONS.c))
+            conversation = result.one()
+            if greet:
+                writer = context.writer(now)
+                opening = writer.answer(context.knowledge.notice("opening"))
+                await writer.append(connection, conversation, [opening], author="bot")
+            return str(conversation.id)
+    except IntegrityError:
+        # Another process made it between our look and our insert.
+        async with context.database.connect() as connection:
+            existing = await find_conversation(connection, channel, chat)
+        if existing is None:
+            raise
+        return existing
+
+
+async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Accepted, bool]:
+    """Store a message. Returns the receipt and whether this process may work on the conversation.
+
+    Raises:
+        StorageUnavailable: nothing was stored; the sender must not take it for delivered.
+        TooLong: the text passes the limit.
+        UnknownButton: no such button was issued here.
+    """
+    limit = context.settings.message_limit
+    if len(inbound.text) > limit:
+        raise TooLong(limit)
+    async with context.database.connect() as connection:
+        conversation_id = await find_conversation(connection, inbound.channel, inbound.chat)
+    if conversation_id is None:
+        conversation_id = await create_conversation(context, inbound.channel, inbound.chat, greet=greet)
+    body = await _body(context, conversation_id, inbound)
+    # Looked at here and not when the message's turn comes: an earlier message may be waiting for the engine,
+    # and somebody in danger must not wait behind it.
+    danger = crisis.detect(body.text) if inbound.kind == "text" and not inbound.button else None
+    now = utc_now()
+    external_id = f"{inbound.chat}:{inbound.external_id}"
+    free = or_(CONVERSATIONS.c.lease_by.is_(None), CONVERSATIONS.c.lease_until < now)
+    try:
+        async with context.database.write() as connection:
+            # One statement numbers the message and, where nobody works on the conversation, takes it.
+            locked = (
+                await connection.execute(
+                    update(CONVERSATIONS)
+                    .where(CONVERSATIONS.c.id == conversation_id)
+                    .values(
+                        last_seq=CONVERSATIONS.c.last_seq + 1,
+                        unanswered_since=case(
+                            (CONVERSATIONS.c.unanswered_since.is_(None), now),
+                            else_=CONVERSATIONS.c.unanswered_since,
+                        ),
+                        updated_at=now,
+                        lease_by=case((free, context.instance), else_=CONVERSATIONS.c.lease_by),
+                        lease_until=case((free, now + LEASE), else_=CONVERSATIONS.c.lease_until),
+                    )
+                    .returning(
+                        CONVERSATIONS.c.id,
+                        CONVERSATIONS.c.channel,
+                        CONVERSATIONS.c.last_seq,
+                        CONVERSATIONS.c.stretch,
+                        CONVERSATIONS.c.lease_by,
+                    )
+                )
+            ).one()
+            message_id = new_id()
+            await connection.execute(
+                insert(MESSAGES).values(
+                    id=message_id,
+                    conversation_id=conversation_id,
+                    seq=locked.last_seq,
+                    channel=inbound.channel,
+                    external_id=external_id,
+                    author="resident",
+                    kind="button" if inbound.button else inbound.kind,
+                    body_enc=body.seal(context.keyring),
+                    state="pending",
+                    attempts=0,
+                    stretch=locked.stretch,
+                    created_at=now,
+                )
+            )
+            writer = context.writer(now)
+            if body.masked:
+                names = ", ".join(dict.fromkeys(MASKED_NAMES[kind] for kind in body.masked))
+                told = writer.answer(context.knowledge.notice("masked", kinds=names))
+                await writer.append(connection, locked, [told], author="system", reply_to=message_id)
+            if danger is not None:
+                await raise_alarm(connection, conversation_id, now)
+                card = crisis_card(context, danger, locked.last_seq)
+                await writer.append(connection, locked, [card], author="system", reply_to=message_id)
+    except IntegrityError:
+        async with context.database.connect() as connection:
+            stored = (
+                await connection.execute(
+                    select(MESSAGES.c.id, MESSAGES.c.seq, MESSAGES.c.conversation_id).where(
+                        MESSAGES.c.channel == inbound.channel, MESSAGES.c.external_id == external_id
+                    )
+                )
+            ).first()
+        if stored is None:
+            raise
+        return Accepted(stored.conversation_id, stored.id, stored.seq, duplicate=True), False
+    receipt = Accepted(conversation_id, message_id, locked.last_seq, duplicate=False)
+    return receipt, locked.lease_by == context.instance
+
+
+async def _body(context: Context, conversation_id: str, inbound: Inbound) -> Body:
+    """Make the body: what must never be collected is masked before anything is stored."""
+    if inbound.button is not None:
+        return await _pressed(context, conversation_id, inbound.button)
+    if inbound.kind == "command":
+        return Body(text=f"/{inbound.text}", payload=COMMANDS.get(inbound.text))
+    masked = mask(inbound.text)
+    return Body(text=masked.text, masked=list(masked.kinds))
+
+
+async def _pressed(context: Context, conversation_id: str, button: str) -> Body:
+    """Look a pressed button up among those issued in this very conversation."""
+    parsed = parse_button_id(button)
+    if parsed is None:
+        raise UnknownButton(button)
+    seq, index = parsed
+    async with context.database.connect() as connection:
+        sealed = await connection.scalar(
+            select(MESSAGES.c.body_enc).where(
+                MESSAGES.c.conversation_id == conversation_id,
+                MESSAGES.c.seq == seq,
+                MESSAGES.c.author != "resident",
+            )
+        )
+    issued = open_body(context.keyring, sealed).buttons if sealed is not None else []
+    if index >= len(issued):
+        raise UnknownButton(button)
+    return Body(text=issued[index].title, payload=issued[index].payload)

@@ -1,0 +1,71 @@
+"""The encrypted body of a message and its rows as events."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from bot.crypto import Keyring
+from bot.hub.messages import Button, Event
+
+_BUTTON_ID = re.compile(r"b(\d{1,9})\.(\d{1,2})")
+
+
+@dataclass(slots=True)
+class IssuedButton:
+    """A quick reply as stored: what it says and what pressing it means. The payload never leaves the hub."""
+
+    title: str
+    payload: str
+
+
+@dataclass(slots=True)
+class Body:
+    """What is inside ``messages.body_enc``."""
+
+    text: str
+    buttons: list[IssuedButton] = field(default_factory=list)
+    payload: str | None = None
+    masked: list[str] = field(default_factory=list)
+
+    def seal(self, keyring: Keyring) -> bytes:
+        """Encrypt for storage."""
+        return keyring.encrypt(msgspec.json.encode(self).decode())
+
+
+def open_body(keyring: Keyring, sealed: bytes) -> Body:
+    """Decrypt a stored body."""
+    return msgspec.json.decode(keyring.decrypt(sealed), type=Body)
+
+
+def button_id(seq: int, index: int) -> str:
+    """Name the ``index``-th button of message ``seq``; resolved inside its own conversation only."""
+    return f"b{seq}.{index}"
+
+
+def parse_button_id(value: str) -> tuple[int, int] | None:
+    """Return (message sequence number, index), or None when ``value`` is no button id."""
+    match = _BUTTON_ID.fullmatch(value)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def to_event(keyring: Keyring, row: Mapping[str, Any], staff_name: str | None) -> Event:
+    """Build the readers' view of a ``messages`` row."""
+    body = open_body(keyring, row["body_enc"])
+    external = row["external_id"]
+    return Event(
+        seq=row["seq"],
+        id=row["id"],
+        author=row["author"],
+        author_name=staff_name,
+        text=body.text,
+        buttons=tuple(Button(button_id(row["seq"], i), b.title) for i, b in enumerate(body.buttons)),
+        created_at=row["created_at"],
+        client_id=external.rpartition(":")[2] if external and row["author"] == "resident" else None,
+        kind=row["kind"],
+        lang=row["lang"],
+        delivery=row.get("delivery"),
+        stretch=row["stretch"],
+    )

@@ -1,0 +1,76 @@
+"""Cases: what a resident confirmed, under a number that can be read out over the phone."""
+
+import secrets
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Table, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from stdnum import luhn
+
+from bot.crypto import Keyring
+from bot.db.models import Case, new_id
+from bot.hub.context import Context
+from bot.hub.messages import CaseView
+from bot.knowledge import Knowledge
+
+CASES = cast(Table, Case.__table__)
+
+
+def new_number() -> str:
+    """Draw a case number such as ``4821-9307``: seven random digits and a Luhn check digit.
+
+    Random, so that nobody learns from it how many people asked for help; checked, so that one misheard digit
+    is noticed. It never starts with 0, which people leave out when they read aloud.
+    """
+    digits = str(1_000_000 + secrets.randbelow(9_000_000))
+    digits += luhn.calc_check_digit(digits)
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+async def create_case(
+    connection: AsyncConnection,
+    context: Context,
+    conversation_id: str,
+    details: dict[str, Any],
+    now: datetime,
+) -> str:
+    """Store a confirmed case and return its number."""
+    kept = {name: str(value) for name, value in details.items() if value not in (None, "")}
+    while True:
+        number = new_number()
+        if await connection.scalar(select(CASES.c.id).where(CASES.c.number == number)) is None:
+            break
+    await connection.execute(
+        insert(CASES).values(
+            id=new_id(),
+            number=number,
+            conversation_id=conversation_id,
+            details_enc=context.keyring.encrypt(msgspec.json.encode(kept).decode()),
+            topic=kept.get("temat", "inne")[:40],
+            urgency=kept.get("pilnosc", "zwykla")[:16],
+            status="new",
+            created_at=now,
+        )
+    )
+    return number
+
+
+async def cases_of(
+    connection: AsyncConnection, keyring: Keyring, knowledge: Knowledge, conversation_id: str
+) -> list[CaseView]:
+    """Read the cases of one conversation, newest first."""
+    rows = await connection.execute(
+        select(CASES).where(CASES.c.conversation_id == conversation_id).order_by(CASES.c.created_at.desc())
+    )
+    return [
+        CaseView(
+            number=row.number,
+            details=msgspec.json.decode(keyring.decrypt(row.details_enc), type=dict[str, str]),
+            topic_title=knowledge.topics.get(row.topic, row.topic),
+            urgency=row.urgency,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]

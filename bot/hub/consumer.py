@@ -1,0 +1,184 @@
+"""Promise 2: one consumer works on a conversation at a time, in order, whichever process it is."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from bot.clock import utc_now
+from bot.db.session import StorageUnavailable
+from bot.hub.accept import LEASE
+from bot.hub.context import Context
+from bot.hub.feed import conversation_topic
+from bot.hub.store import CONVERSATIONS, MESSAGES
+from bot.hub.turn import take_turn
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+AT_ONCE = 64
+"""Conversations one process works on at the same time."""
+
+
+class Consumer:
+    """Works through the pending messages of all conversations."""
+
+    def __init__(self, context: Context) -> None:
+        """Prepare; nothing runs until :meth:`start`."""
+        self._context = context
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._background: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin: also picks up what an earlier process left behind."""
+        self._background = [
+            asyncio.create_task(self._sweep_forever(), name="sweep"),
+            asyncio.create_task(self._renew_forever(), name="renew-leases"),
+        ]
+
+    async def stop(self) -> None:
+        """Finish the turns under way (each is bounded by the engine's timeout) and stop."""
+        self._stopping = True
+        for task in self._background:
+            task.cancel()
+        pending = [*self._background, *self._running.values()]
+        if pending:
+            await asyncio.wait(pending, timeout=5.0)
+        for task in pending:
+            task.cancel()
+
+    def wake(self, conversation_id: str) -> None:
+        """Look at a conversation now."""
+        if self._stopping:
+            return
+        if conversation_id in self._running:
+            self._again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._work(conversation_id))
+        self._running[conversation_id] = task
+        task.add_done_callback(lambda _: self._finished(conversation_id))
+
+    def _finished(self, conversation_id: str) -> None:
+        self._running.pop(conversation_id, None)
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self.wake(conversation_id)
+
+    async def _work(self, conversation_id: str) -> None:
+        async with self._slots:
+            try:
+                while await self._step(conversation_id):
+                    self._again.discard(conversation_id)
+            except StorageUnavailable:
+                # The sweep comes back to it; what is committed is safe, the rest is done again.
+                logger.warning("The database is away or locked: waiting messages are tried again.")
+            except Exception:
+                logger.exception("A turn of conversation %s failed; it is tried again.", conversation_id)
+
+    async def _step(self, conversation_id: str) -> bool:
+        """Work on the first pending message; True when it is worth looking for another."""
+        context = self._context
+        async with context.database.connect() as connection:
+            message = (
+                await connection.execute(
+                    select(MESSAGES)
+                    .where(MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.state == "pending")
+                    .order_by(MESSAGES.c.seq)
+                    .limit(1)
+                )
+            ).first()
+            conversation = (
+                await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
+            ).first()
+        if conversation is None:
+            return False
+        if message is None:
+            if conversation.lease_by == context.instance:
+                await self._release(conversation_id)
+            return False
+        if conversation.lease_by != context.instance or conversation.lease_until < utc_now():
+            conversation = await self._acquire(conversation_id)
+            if conversation is None:
+                return False
+        outcome = await take_turn(context, conversation, message)
+        context.feed.wake(conversation_topic(conversation_id))
+        if conversation.owner != "bot" or conversation.queue_since is not None:
+            context.feed.wake("desk")
+        if outcome == "later":
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.wake, conversation_id)
+            return False
+        return True
+
+    async def _acquire(self, conversation_id: str) -> Any:
+        now = utc_now()
+        async with self._context.database.write() as connection:
+            return (
+                await connection.execute(
+                    update(CONVERSATIONS)
+                    .where(
+                        CONVERSATIONS.c.id == conversation_id,
+                        or_(
+                            CONVERSATIONS.c.lease_by.is_(None),
+                            CONVERSATIONS.c.lease_by == self._context.instance,
+                            CONVERSATIONS.c.lease_until < now,
+                        ),
+                    )
+                    .values(lease_by=self._context.instance, lease_until=now + LEASE)
+                    .returning(*CONVERSATIONS.c)
+                )
+            ).first()
+
+    async def _release(self, conversation_id: str) -> None:
+        async with self._context.database.write() as connection:
+            await connection.execute(
+                update(CONVERSATIONS)
+                .where(
+                    CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.lease_by == self._context.instance
+                )
+                .values(lease_by=None, lease_until=None)
+            )
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            try:
+                for conversation_id in await self._left_behind():
+                    self.wake(conversation_id)
+            except StorageUnavailable:
+                logger.warning("The database is away: looking for waiting messages again soon.")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _left_behind(self) -> list[str]:
+        free = or_(CONVERSATIONS.c.lease_by.is_(None), CONVERSATIONS.c.lease_until < utc_now())
+        async with self._context.database.connect() as connection:
+            rows = await connection.scalars(
+                select(MESSAGES.c.conversation_id)
+                .join(CONVERSATIONS, CONVERSATIONS.c.id == MESSAGES.c.conversation_id)
+                .where(MESSAGES.c.state == "pending", free)
+                .distinct()
+                .limit(500)
+            )
+            return list(rows)
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            if not self._running:
+                continue
+            now = utc_now()
+            with suppress(StorageUnavailable):
+                async with self._context.database.write() as connection:
+                    await connection.execute(
+                        update(CONVERSATIONS)
+                        .where(
+                            CONVERSATIONS.c.id.in_(list(self._running)),
+                            CONVERSATIONS.c.lease_by == self._context.instance,
+                            CONVERSATIONS.c.lease_until >= now,
+                        )
+                        .values(lease_until=now + LEASE)
+                    )

@@ -1,0 +1,208 @@
+"""The facade that channels and the desk talk to."""
+
+import asyncio
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.clock import utc_now
+from bot.hub import accept as accepting
+from bot.hub import ownership, readers
+from bot.hub.body import Body
+from bot.hub.consumer import Consumer
+from bot.hub.context import Context
+from bot.hub.feed import DESK, Feed, conversation_topic
+from bot.hub.messages import (
+    Accepted,
+    ClaimResult,
+    ConversationView,
+    Event,
+    Inbound,
+    NotFound,
+    NotOwner,
+    QueueRow,
+    Sender,
+    StaffRef,
+    Status,
+    TooLong,
+)
+from bot.hub.outbox import OutboxWorker
+from bot.hub.store import CONVERSATIONS, MESSAGES, audit
+
+GREETED = frozenset({"web", "telegram"})
+"""Channels whose people the hub greets. A REST client brings a front end, and so a greeting, of its own."""
+
+
+class Hub:
+    """Conversations from the first message to the last. Everything it returns is already committed."""
+
+    def __init__(self, context: Context, senders: dict[str, Sender] | None = None) -> None:
+        """Take the collaborators; ``senders`` are the push channels by name."""
+        self._context = context
+        self._consumer = Consumer(context)
+        self._outbox = OutboxWorker(context, senders or {})
+        self.feed: Feed = context.feed
+
+    async def start(self) -> None:
+        """Begin to work; what an earlier process left unfinished is picked up."""
+        self._consumer.start()
+        self._outbox.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and stop."""
+        await self._consumer.stop()
+        await self._outbox.stop()
+
+    # -- residents
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Store a resident's message; committed when it returns.
+
+        Raises:
+            StorageUnavailable: nothing was stored; do not acknowledge.
+            TooLong: longer than the limit.
+            UnknownButton: not issued in this conversation.
+        """
+        greet = inbound.channel in GREETED and not (inbound.kind == "command" and inbound.text == "start")
+        receipt, mine = await accepting.accept(self._context, inbound, greet=greet)
+        if not receipt.duplicate:
+            self.feed.wake(conversation_topic(receipt.conversation_id))
+            if mine:
+                self._consumer.wake(receipt.conversation_id)
+            self._outbox.wake()
+        return receipt
+
+    async def open_conversation(self, channel: str, chat: str) -> str:
+        """Return the conversation of a chat; a new one begins with the opening message."""
+        opened = await accepting.create_conversation(self._context, channel, chat, greet=channel in GREETED)
+        self._outbox.wake()
+        return opened
+
+    async def conversation_of(self, channel: str, chat: str) -> str | None:
+        """Return the conversation of a chat if there is one."""
+        async with self._context.database.connect() as connection:
+            return await accepting.find_conversation(connection, channel, chat)
+
+    async def events(self, conversation_id: str, after: int) -> list[Event]:
+        """Read the messages after sequence number ``after`` (promise 7)."""
+        return await readers.read_events(
+            self._context, MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq > after
+        )
+
+    async def status(self, conversation_id: str) -> Status:
+        """Tell who answers now."""
+        return await readers.read_status(self._context, conversation_id)
+
+    async def answered(self, receipt: Accepted, timeout: float) -> list[Event]:  # noqa: ASYNC109
+        """Wait until a message was worked on, at most ``timeout`` seconds; returns what was said to it.
+
+        Empty at once when the bot is silent.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout
+        async with self.feed.subscribe(conversation_topic(receipt.conversation_id)) as wakeups:
+            while True:
+                async with self._context.database.connect() as connection:
+                    state = await connection.scalar(
+                        select(MESSAGES.c.state).where(MESSAGES.c.id == receipt.message_id)
+                    )
+                left = deadline - asyncio.get_running_loop().time()
+                if state != "pending" or left <= 0:
+                    return await readers.read_events(
+                        self._context,
+                        MESSAGES.c.conversation_id == receipt.conversation_id,
+                        MESSAGES.c.reply_to == receipt.message_id,
+                    )
+                await wakeups.wait(min(left, 1.0))
+
+    # -- staff
+
+    async def queue(self, staff: StaffRef) -> list[QueueRow]:
+        """List what waits and what staff hold."""
+        return await readers.read_queue(self._context, staff)
+
+    async def conversation(self, staff: StaffRef, conversation_id: str) -> ConversationView:
+        """Read a whole conversation. Raises NotFound."""
+        return await readers.read_conversation(self._context, staff, conversation_id)
+
+    async def claim(self, staff: StaffRef, conversation_id: str) -> ClaimResult:
+        """Take a conversation over; exactly one wins. Raises NotFound."""
+        result = await ownership.claim(self._context, staff, conversation_id)
+        self._outbox.wake()
+        return result
+
+    async def hand_back(self, staff: StaffRef, conversation_id: str) -> bool:
+        """Give the conversation back to the bot; False when it was not this person's."""
+        done = await ownership.give_up(
+            self._context, staff, conversation_id, owner="bot", notice="staff_left", action="hand_back"
+        )
+        self._outbox.wake()
+        return done
+
+    async def close(self, staff: StaffRef, conversation_id: str) -> bool:
+        """End the conversation; False when it was not this person's."""
+        done = await ownership.give_up(
+            self._context,
+            staff,
+            conversation_id,
+            owner="closed",
+            notice="conversation_closed",
+            action="close",
+        )
+        self._outbox.wake()
+        return done
+
+    async def reply(self, staff: StaffRef, conversation_id: str, text: str, client_id: str) -> Event:
+        """Say something to the resident on behalf of an employee; repeating ``client_id`` says it once.
+
+        Raises:
+            NotFound: no such conversation.
+            NotOwner: the conversation is not this person's (any more).
+            TooLong: longer than the limit.
+        """
+        context = self._context
+        limit = context.settings.message_limit
+        if len(text) > limit:
+            raise TooLong(limit)
+        external_id = f"staff:{staff.id}:{client_id or uuid4().hex}"
+        now = utc_now()
+        try:
+            async with context.database.write() as connection:
+                locked = (
+                    await connection.execute(
+                        update(CONVERSATIONS)
+                        .where(
+                            CONVERSATIONS.c.id == conversation_id,
+                            CONVERSATIONS.c.owner == "staff",
+                            CONVERSATIONS.c.staff_id == staff.id,
+                        )
+                        .values(
+                            last_seq=CONVERSATIONS.c.last_seq + 1,
+                            unanswered_since=None,
+                            queue_since=None,
+                            updated_at=now,
+                        )
+                        .returning(*CONVERSATIONS.c)
+                    )
+                ).first()
+                if locked is None:
+                    known = await connection.scalar(
+                        select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id)
+                    )
+                    raise NotFound(conversation_id) if known is None else NotOwner(conversation_id)
+                await context.writer(now).append(
+                    connection,
+                    locked,
+                    [Body(text=text)],
+                    author="staff",
+                    staff_id=staff.id,
+                    external_id=external_id,
+                    last_seq=locked.last_seq,
+                )
+                await audit(connection, now, staff.id, "reply", conversation_id)
+        except IntegrityError:
+            pass  # the same click a second time: the first one stands
+        else:
+            self.feed.wake(DESK, conversation_topic(conversation_id))
+            self._outbox.wake()
+        return (await readers.read_events(context, MESSAGES.c.external_id == external_id))[0]

@@ -1,0 +1,36 @@
+"""Words and commands that the hub itself must understand, because they have to work without the engine."""
+
+import re
+
+from bot.safety.folding import fold
+
+PERSON = "hub:person"
+ASSISTANT = "hub:assistant"
+ANSWER_ANYWAY = "hub:answer:"
+"""Followed by the sequence number of a message that was no emergency after all."""
+
+# Telegram's commands. What they mean is fixed here; a resident's own text never becomes a payload.
+COMMANDS = {
+    "start": "hub:opening",
+    "pomoc": "/pomoc",
+    "help": "/pomoc",
+    "kontakt": "/kontakt",
+    "kasa": "/kasa_godziny",
+    "zgloszenie": "/zgloszenie",
+    "czlowiek": PERSON,
+    "asystent": ASSISTANT,
+    "prywatnosc": "/prywatnosc",
+    "privacy": "/prywatnosc",
+    "usun": "/moje_dane_usun",
+}
+
+_BACK = re.compile(
+    r"\b(?:wroc\w*|wraca\w*|powrot\w*|przywroc\w*|wlacz\w*|przelacz\w*|chce|daj\w*|poprosze|prosze)\b.{0,30}"
+    r"\b(?:asystent\w*|bot|bota|botem|automat\w*|program\w*)\b"
+)
+
+
+def calls_assistant_back(text: str) -> bool:
+    """Tell whether a resident who waits for a person wants the assistant instead."""
+    folded = fold(text)
+    return folded.strip(" .!") in ("asystent", "asystenta", "bot", "bota") or bool(_BACK.search(folded[:300]))

@@ -1,0 +1,307 @@
+"""One message's turn: decide who answers, ask the engine, commit what is said (promises 3, 4 and 6)."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import utc_now
+from bot.dialogue.client import EngineFailed, EngineUnavailable, Turn
+from bot.hours import describe
+from bot.hub.body import Body, IssuedButton, open_body
+from bot.hub.cases import create_case
+from bot.hub.context import Context
+from bot.hub.crisis import MODEL_THRESHOLD, crisis_card, raise_alarm
+from bot.hub.feed import DESK
+from bot.hub.ownership import ask_for_person, call_assistant_back, enqueue, reopen
+from bot.hub.phrases import ANSWER_ANYWAY, ASSISTANT, PERSON, calls_assistant_back
+from bot.hub.store import CONVERSATIONS, MESSAGES, Writer
+from bot.safety import crisis, language
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+
+Outcome = Literal["done", "later"]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a turn will commit."""
+
+    replies: list[Body] = field(default_factory=list)
+    author: str = "bot"
+    lang: str | None = None
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    turn: Turn | None = None
+    bot_must_own: bool = True
+    state: str = "done"
+
+
+async def take_turn(context: Context, conversation: Any, message: Any) -> Outcome:
+    """Work on one pending message of a conversation whose lease this process holds."""
+    body = open_body(context.keyring, message.body_enc)
+    try:
+        plan = await _plan(context, conversation, message, body)
+    except EngineUnavailable:
+        await _postpone(context, conversation, message, failed=False)
+        return "later"
+    except EngineFailed as error:
+        if message.attempts + 1 < MAX_ATTEMPTS:
+            await _postpone(context, conversation, message, failed=True)
+            return "later"
+        logger.error(
+            "The engine failed %d times on message %s (%s); the resident was told and offered a person. "
+            "See the engine's log at this time.",
+            MAX_ATTEMPTS,
+            message.id,
+            error,
+        )
+        notice = context.writer().answer(context.knowledge.notice("turn_failed"))
+        plan = Plan(replies=[notice], author="system", state="failed")
+    await _commit(context, conversation, message, plan)
+    return "done"
+
+
+async def _plan(context: Context, conversation: Any, message: Any, body: Body) -> Plan:
+    writer = context.writer()
+    knowledge = context.knowledge
+    payload = body.payload
+    if message.kind not in ("text", "button", "command"):
+        declined = knowledge.notice("attachment_declined", kind=message.kind)
+        return Plan(replies=[writer.answer(declined)], author="system", bot_must_own=False)
+    if payload is not None and payload.startswith("hub:"):
+        return await _hub_payload(context, conversation, message, payload)
+    if conversation.owner in ("waiting", "staff"):
+        return await _while_silent(context, conversation, message, body)
+    if payload is None and crisis.detect(body.text) is not None:
+        # The card went out when the message was accepted.
+        return Plan(bot_must_own=False)
+    foreign = language.detect(body.text) if payload is None else None
+    if foreign is not None:
+        return Plan(commands=[{"language": foreign}])
+    return await _ask_engine(context, conversation, body.text, payload)
+
+
+async def _hub_payload(context: Context, conversation: Any, message: Any, payload: str) -> Plan:
+    with_bot = conversation.owner in ("bot", "closed")
+    if payload == PERSON:
+        return Plan(commands=[{"handoff": "person"}], bot_must_own=with_bot)
+    if payload == ASSISTANT:
+        return Plan(commands=[{"assistant": True}], bot_must_own=with_bot)
+    if payload == "hub:opening" and with_bot:
+        opening = context.knowledge.notice("opening")
+        return Plan(replies=[context.writer().answer(opening)])
+    if payload.startswith(ANSWER_ANYWAY) and with_bot:
+        async with context.database.connect() as connection:
+            sealed = await connection.scalar(
+                select(MESSAGES.c.body_enc).where(
+                    MESSAGES.c.conversation_id == conversation.id,
+                    MESSAGES.c.seq == int(payload.removeprefix(ANSWER_ANYWAY)),
+                )
+            )
+        if sealed is not None:
+            earlier = open_body(context.keyring, sealed).text
+            plan = await _ask_engine(context, conversation, earlier, None)
+            # It was said to be no emergency: the model's alarm is not raised over it again.
+            if any("crisis" in command for command in plan.commands):
+                return await _ask_engine(context, conversation, "", "/pomoc")
+            return plan
+    return Plan(bot_must_own=False)
+
+
+async def _while_silent(context: Context, conversation: Any, message: Any, body: Body) -> Plan:
+    """A person is asked for or answers: the bot says nothing, but danger is still looked for."""
+    if body.payload is None:
+        if conversation.owner == "waiting" and calls_assistant_back(body.text):
+            return Plan(commands=[{"assistant": True}], bot_must_own=False)
+        if crisis.detect(body.text) is None:
+            try:
+                guess = (await context.engine.parse(conversation.id, body.text)).intent
+            except (EngineUnavailable, EngineFailed):
+                return Plan(bot_must_own=False)
+            if guess.name == "kryzys" and guess.confidence >= MODEL_THRESHOLD:
+                return Plan(commands=[{"crisis": "ogolny"}], author="system", bot_must_own=False)
+    return Plan(bot_must_own=False)
+
+
+async def _ask_engine(context: Context, conversation: Any, text: str, payload: str | None) -> Plan:
+    fresh = conversation.owner == "closed"
+    stretch = conversation.stretch + 1 if fresh else conversation.stretch
+    tracker = (
+        context.keyring.decrypt(conversation.tracker_enc)
+        if conversation.tracker_enc is not None and not fresh
+        else None
+    )
+    turn = await context.engine.turn(
+        f"{conversation.id}:{stretch}",
+        text=text,
+        payload=payload,
+        tracker=tracker,
+        interrupt=conversation.interrupted,
+        channel=conversation.channel,
+    )
+    plan = Plan(turn=turn)
+    for reply in turn.replies:
+        command = reply.custom.get("mops")
+        if isinstance(command, dict):
+            plan.commands.append(command)
+        if reply.text:
+            buttons = [IssuedButton(b.title, b.payload) for b in reply.buttons]
+            plan.replies.append(Body(text=reply.text, buttons=buttons))
+    if not plan.replies and not plan.commands:
+        raise EngineFailed("no reply")
+    return plan
+
+
+async def _commit(context: Context, conversation: Any, message: Any, plan: Plan) -> None:
+    """Write everything in the one transaction that checks that the bot still owns the conversation."""
+    now = utc_now()
+    writer = context.writer(now)
+    async with context.database.write() as connection:
+        row = conversation
+        if conversation.owner == "closed" and plan.bot_must_own and await reopen(connection, conversation.id):
+            row = await _reload(connection, conversation.id)
+        values: dict[str, Any] = {
+            "last_seq": CONVERSATIONS.c.last_seq + len(plan.replies),
+            "lease_by": None,
+            "lease_until": None,
+            "updated_at": now,
+        }
+        if plan.replies or plan.commands:
+            answered = CONVERSATIONS.c.owner == "bot"
+            values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
+        if plan.turn is not None:
+            values["interrupted"] = False
+            values["delay_told"] = False
+            if plan.turn.tracker is not None:
+                values["tracker_enc"] = context.keyring.encrypt(plan.turn.tracker)
+        mine = [CONVERSATIONS.c.id == conversation.id, CONVERSATIONS.c.lease_by == context.instance]
+        if plan.bot_must_own:
+            mine += [CONVERSATIONS.c.owner == "bot", CONVERSATIONS.c.stretch == row.stretch]
+        locked = (
+            await connection.execute(
+                update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c)
+            )
+        ).first()
+        if locked is None:
+            await _stay_silent(connection, context, conversation.id, message.id)
+            return
+        await connection.execute(update(MESSAGES).where(MESSAGES.c.id == message.id).values(state=plan.state))
+        await writer.append(
+            connection,
+            locked,
+            plan.replies,
+            author=plan.author,
+            reply_to=message.id,
+            lang=plan.lang,
+            last_seq=locked.last_seq,
+        )
+        for command in plan.commands:
+            await _obey(connection, context, writer, locked, message, command)
+    if plan.commands:
+        context.feed.wake(DESK)
+
+
+async def _stay_silent(
+    connection: AsyncConnection, context: Context, conversation_id: str, message_id: str
+) -> None:
+    """A person took over (or another process has the lease): the bot's answer is thrown away."""
+    released = await connection.execute(
+        update(CONVERSATIONS)
+        .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.lease_by == context.instance)
+        .values(lease_by=None, lease_until=None)
+    )
+    if released.rowcount:
+        await connection.execute(update(MESSAGES).where(MESSAGES.c.id == message_id).values(state="done"))
+
+
+async def _obey(
+    connection: AsyncConnection,
+    context: Context,
+    writer: Writer,
+    conversation: Any,
+    message: Any,
+    command: dict[str, Any],
+) -> None:
+    """Carry out one command, inside the transaction of the replies it came with."""
+    now = writer.now
+    knowledge = context.knowledge
+    said: list[Body] = []
+    lang: str | None = None
+    if "handoff" in command:
+        said = await ask_for_person(connection, context, conversation)
+    elif "assistant" in command:
+        said = await call_assistant_back(connection, context, conversation)
+    elif "crisis" in command:
+        await raise_alarm(connection, conversation.id, now)
+        said = [crisis_card(context, str(command["crisis"]), message.seq)]
+    elif "language" in command:
+        lang = str(command["language"])
+        await connection.execute(
+            update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation.id).values(language=lang)
+        )
+        said = [writer.answer(knowledge.notice(f"card_{lang}"))]
+    elif "case" in command:
+        number = await create_case(connection, context, conversation.id, command["case"], now)
+        await enqueue(
+            connection, conversation.id, now, "case", urgent=command["case"].get("pilnosc") == "pilna"
+        )
+        await connection.execute(
+            update(CONVERSATIONS)
+            .where(CONVERSATIONS.c.id == conversation.id)
+            .values(topic=command["case"].get("temat"))
+        )
+        opening = describe(context.hours.next_opening(now), now)
+        next_step = (
+            "Pracownicy zajmą się zgłoszeniem w godzinach pracy."
+            if context.hours.is_open(now)
+            else f"Pracownicy będą dostępni {opening}."
+        )
+        said = [writer.answer(knowledge.notice("case_sent", number=number, next_step=next_step))]
+    if said:
+        await writer.append(connection, conversation, said, author="system", reply_to=message.id, lang=lang)
+
+
+async def _reload(connection: AsyncConnection, conversation_id: str) -> Any:
+    return (
+        await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
+    ).one()
+
+
+async def _postpone(context: Context, conversation: Any, message: Any, *, failed: bool) -> None:
+    """Leave the message waiting. Past the limit the resident is told once and offered a person."""
+    now = utc_now()
+    limit = timedelta(seconds=context.settings.engine_patience)
+    tell = not failed and not conversation.delay_told and now - message.created_at > limit
+    async with context.database.write() as connection:
+        await connection.execute(
+            update(CONVERSATIONS)
+            .where(CONVERSATIONS.c.id == conversation.id, CONVERSATIONS.c.lease_by == context.instance)
+            .values(lease_by=None, lease_until=None)
+        )
+        if failed:
+            await connection.execute(
+                update(MESSAGES).where(MESSAGES.c.id == message.id).values(attempts=MESSAGES.c.attempts + 1)
+            )
+        if tell:
+            told = await connection.execute(
+                update(CONVERSATIONS)
+                .where(
+                    CONVERSATIONS.c.id == conversation.id,
+                    CONVERSATIONS.c.owner == "bot",
+                    CONVERSATIONS.c.delay_told.is_(False),
+                )
+                .values(delay_told=True)
+            )
+            if told.rowcount:
+                writer = context.writer(now)
+                notice = writer.answer(context.knowledge.notice("engine_delayed"))
+                await writer.append(connection, conversation, [notice], author="system")
+    if tell:
+        logger.warning(
+            "Messages wait for the engine for more than %.0f s. Is it running?", limit.total_seconds()
+        )
