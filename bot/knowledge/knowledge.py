@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.knowledge.names import AS_OF, GENERAL_CRISIS
-from bot.knowledge.template import Block, Template, polish_date
+from bot.knowledge.template import DROPPED, Block, Template, polish_date
 
 _OFFICE_TIME = ZoneInfo("Europe/Warsaw")
 _CACHED_DAYS = 4
@@ -163,8 +163,8 @@ class Knowledge:
     def crisis_card(self, kind: str, *, on: date) -> str:
         """Whom to call now; an unknown kind gets the general card, for a crisis is never an error."""
         block = self._crisis.get(kind) or self._crisis[GENERAL_CRISIS]
-        lines, _ = self._choose(block, {}, on)
-        return self._join([line for line in lines if line is not None], {}, on)
+        lines = [part.choose(lambda name: self._value(name, {}, on) is not None) for part in block]
+        return self._join([line for line in lines if line is not None], frozenset(), {}, on)
 
     def stale(self, on: date, max_age_days: int) -> list[Warning]:
         """Facts that are spoken on this day although nobody has verified them for long."""
@@ -183,26 +183,19 @@ class Knowledge:
     def _say(
         self, blocks: tuple[Block, ...], requires: frozenset[str], given: Mapping[str, str], on: date
     ) -> str:
-        for number, block in enumerate(blocks):
-            if number == 0 and not all(self._value(name, given, on) for name in requires):
-                continue
-            lines, complete = self._choose(block, given, on)
-            if complete:
-                return self._join([line for line in lines if line is not None], given, on, requires)
+        def available(name: str) -> bool:
+            return bool(self._value(name, given, on))
+
+        for block in blocks:
+            lines = [part.choose(available) for part in block]
+            said = [line for line in lines if line is not None]
+            if len(said) == len(lines) and all(map(available, requires)):
+                return self._join(said, requires, given, on)
+            requires = frozenset()  # they belong to the first block: the others are said without them
         raise LookupError("no variant of the text can be said")
 
-    def _choose(
-        self, block: Block, given: Mapping[str, str], on: date
-    ) -> tuple[list[Template | None], bool]:
-        lines = [part.choose(lambda name: bool(self._value(name, given, on))) for part in block]
-        return lines, None not in lines
-
     def _join(
-        self,
-        lines: list[Template],
-        given: Mapping[str, str],
-        on: date,
-        requires: frozenset[str] = frozenset(),
+        self, lines: list[Template], requires: frozenset[str], given: Mapping[str, str], on: date
     ) -> str:
         used = requires.union(*(line.needs for line in lines))
 
@@ -211,8 +204,7 @@ class Knowledge:
                 return polish_date(min(self._facts[id].verified_on for id in used if id in self._facts))
             return self._value(name, given, on) or ""
 
-        texts = [line.fill(value) for line in lines if line.pieces != ("",) or line.needs == frozenset()]
-        return "\n".join(texts).strip()
+        return "\n".join(line.fill(value) for line in lines if line is not DROPPED).strip()
 
     def _value(self, name: str, given: Mapping[str, str], on: date) -> str | None:
         if name in given:

@@ -28,14 +28,10 @@ NOTICES: Mapping[str, frozenset[str]] = {
     "too_long": frozenset({"limit"}),
     "too_fast": frozenset(),
     "button_expired": frozenset(),
-    "empty_message": frozenset(),
     "form_interrupted": frozenset(),
     "intake_notice": frozenset({"channel"}),
     "not_understood": frozenset(),
     "not_understood_again": frozenset(),
-    "data_erase_confirm": frozenset(),
-    "data_erased": frozenset(),
-    "data_export": frozenset(),
 }
 """Every text code asks for by name, with the values it passes."""
 
@@ -51,9 +47,7 @@ SETTING_VALUES = frozenset({"okres_przechowywania"})
 AS_OF = "stan"
 """Placeholder for the oldest verification date among the facts an answer uses."""
 
-EXTRA_INTENTS = frozenset(
-    {"podaj_dane", "inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en", "nlu_fallback"}
-)
+EXTRA_INTENTS = frozenset({"podaj_dane", "inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en", "nlu_fallback"})
 """Intents of the dialogue without an answer of their own: buttons may lead to them."""
 
 HUB_PAYLOADS = frozenset({"hub:person", "hub:assistant"})

@@ -15,6 +15,7 @@ from pydantic import (
     StrictStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -104,11 +105,23 @@ class FactsFile(Record):
 
 
 class PartRecord(Record):
-    """A line or paragraph of an answer; `otherwise` replaces it when one of its facts is not available."""
+    """A line of an answer; `otherwise` replaces it when one of its facts is not available.
 
-    text: StrictStr
+    Instead of a text it may name one of the shared `lines` of answers.yml.
+    """
+
+    text: StrictStr | None = None
+    line: Identifier | None = None
     requires: list[Identifier] = []
     otherwise: StrictStr | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> PartRecord:
+        if (self.text is None) == (self.line is None):
+            raise ValueError("needs either a text or the name of a shared line")
+        if self.line is not None and (self.requires or self.otherwise is not None):
+            raise ValueError("a shared line brings its own requires and otherwise")
+        return self
 
 
 Part = Annotated[PartRecord, BeforeValidator(_as_part)]
@@ -135,6 +148,7 @@ class AnswerRecord(Record):
 class AnswersFile(Record):
     """knowledge/answers.yml"""
 
+    lines: dict[Identifier, Part] = {}
     unknown: Annotated[list[StrictStr], Field(min_length=1)]
     answers: dict[Identifier, AnswerRecord]
 

@@ -57,6 +57,9 @@ class Template:
         pieces = list(self.pieces)
         for place in range(1, len(pieces), 2):
             pieces[place] = values(pieces[place])
+            # "16 marca 2020 r." at the end of a sentence already brings its full stop.
+            if pieces[place].endswith(".") and pieces[place + 1].startswith("."):
+                pieces[place + 1] = pieces[place + 1][1:]
         return "".join(pieces)
 
 
@@ -68,12 +71,16 @@ def compile_template(text: str, requires: Iterable[str] = ()) -> Template:
             raise TemplateError("a brace has no pair: placeholders look like {fact_id}")
         if _NUMBER.search(literal):
             raise TemplateError(
-                f'"{literal.strip()[:40]}" holds a number: make it a fact in facts.yml and name it as {{fact_id}}'
+                f'"{literal.strip()[:40]}" holds a number: make it a fact in facts.yml and write {{its_id}}'
             )
     for name in pieces[1::2]:
         if not _NAME.match(name):
             raise TemplateError(f'"{{{name}}}" is not a placeholder: use the id of a fact')
     return Template(pieces, frozenset((*pieces[1::2], *requires)) - {AS_OF})
+
+
+DROPPED = Template((), frozenset())
+"""Stands for a line that is left out (`otherwise: ""`); an empty `text` is a blank line instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,10 @@ Block = tuple[Part, ...]
 
 def compile_part(record: PartRecord) -> Part:
     """Compile one line of a knowledge file."""
-    otherwise = None if record.otherwise is None else compile_template(record.otherwise)
-    return Part(compile_template(record.text, record.requires), otherwise)
+    otherwise = None
+    if record.otherwise is not None:
+        otherwise = compile_template(record.otherwise) if record.otherwise.strip() else DROPPED
+    return Part(compile_template(record.text or "", record.requires), otherwise)
 
 
 def block_names(block: Block) -> set[str]:

@@ -1,0 +1,19 @@
+"""What the assistant may say: published facts and the texts that use them."""
+
+from bot.knowledge.errors import KnowledgeError, Problem
+from bot.knowledge.knowledge import Answer, Button, Fact, Knowledge, Source, Warning
+from bot.knowledge.loader import load_knowledge
+from bot.knowledge.store import KnowledgeStore
+
+__all__ = [
+    "Answer",
+    "Button",
+    "Fact",
+    "Knowledge",
+    "KnowledgeError",
+    "KnowledgeStore",
+    "Problem",
+    "Source",
+    "Warning",
+    "load_knowledge",
+]
