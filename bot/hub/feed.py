@@ -87,9 +87,7 @@ class Feed:
 
 def _backend(settings: Settings) -> ChannelsBackend:
     if settings.redis_url is not None:
-        return RedisChannelsPubSubBackend(
-            redis=Redis.from_url(settings.redis_url.get_secret_value())
-        )
+        return RedisChannelsPubSubBackend(redis=Redis.from_url(settings.redis_url.get_secret_value()))
     if settings.database.startswith("postgresql"):
         return AsyncPgChannelsBackend(settings.database.replace("postgresql+asyncpg://", "postgresql://", 1))
     return MemoryChannelsBackend()

@@ -1,0 +1,170 @@
+"""The ``mops`` command."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from bot.errors import StartupError
+from bot.settings import Settings, load_settings
+
+ROLES = ("clerk", "coordinator", "maintainer", "admin")
+
+
+def _settings(context: click.Context) -> Settings:
+    if context.obj is None:
+        context.obj = load_settings()
+    settings: Settings = context.obj
+    return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The municipal assistant: start it, train it, look after staff and facts.
+
+    Settings are environment variables that begin with MOPS_ (see docs/operators.md).
+    """
+
+
+@cli.command()
+@click.pass_context
+def serve(context: click.Context) -> None:
+    """Start the whole product: gateway, engine, channels, staff desk."""
+    from bot import serve as serving
+
+    serving.run(_settings(context), click.echo)
+
+
+@cli.command()
+@click.option("--force", is_flag=True, help="Train even when a model fits the current data.")
+@click.pass_context
+def train(context: click.Context, force: bool) -> None:
+    """Train a model for the current data, unless there is one."""
+    from bot.dialogue import model
+
+    settings = _settings(context)
+    path = model.model_path(settings)
+    if path.exists() and not force:
+        click.echo(f"{path.name} fits the current data. (--force trains again.)")
+        return
+    asyncio.run(model.train(settings, click.echo))
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@click.pass_context
+def db_upgrade(context: click.Context) -> None:
+    """Bring the database to the schema of this version."""
+    from bot.db import migrate
+
+    changed = asyncio.run(migrate.upgrade(_settings(context).database))
+    click.echo("Upgraded." if changed else "Already at the newest schema.")
+
+
+@cli.group()
+def key() -> None:
+    """The encryption key."""
+
+
+@key.command("new")
+@click.argument("path", type=click.Path(path_type=Path))
+def key_new(path: Path) -> None:
+    """Write a new key file; never overwrites one."""
+    from bot.crypto import Keyring
+
+    try:
+        Keyring.create_file(path)
+    except FileExistsError:
+        raise StartupError(f"{path} exists already; it was not touched.") from None
+    click.echo(f"Wrote {path}. Back it up apart from the database.")
+
+
+@cli.group()
+def knowledge() -> None:
+    """The facts."""
+
+
+@knowledge.command("check")
+@click.pass_context
+def knowledge_check(context: click.Context) -> None:
+    """Validate knowledge/ and warn of facts that nobody has verified for long."""
+    from bot.app import load_knowledge
+
+    store = load_knowledge(_settings(context))
+    for warning in store.warnings:
+        click.echo(f"warning: {warning}")
+    click.echo("The facts are valid.")
+
+
+@cli.group()
+def staff() -> None:
+    """Staff accounts."""
+
+
+@staff.command("add")
+@click.option("--login", required=True)
+@click.option("--name", help="First name or role, as residents see it (default: the login).")
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_context
+def staff_add(context: click.Context, login: str, name: str | None, role: str, password_stdin: bool) -> None:
+    """Add an account."""
+    from bot.desk.accounts import AccountError, create_staff
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def add() -> None:
+        from bot.db import migrate
+        from bot.db.session import Database
+
+        url = _settings(context).database
+        await migrate.upgrade(url)
+        database = Database(url)
+        try:
+            await create_staff(database, login, name or login, role, password)
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(add())
+    except AccountError as error:
+        raise StartupError(str(error)) from None
+    click.echo(f"Added {login} ({role}).")
+
+
+@staff.command("invite")
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.pass_context
+def staff_invite(context: click.Context, role: str) -> None:
+    """Print a one-time link with which a person creates an account."""
+    from bot.db.session import Database
+    from bot.desk.accounts import create_invite
+
+    settings = _settings(context)
+
+    async def invite() -> str:
+        database = Database(settings.database)
+        try:
+            return await create_invite(database, role, settings.invite_hours)
+        finally:
+            await database.close()
+
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    click.echo(f"{address}/desk/pierwsze-uruchomienie?kod={asyncio.run(invite())}")
+
+
+def main() -> None:
+    """Run the command; what an operator can mend is one sentence on standard error, exit code 1."""
+    try:
+        cli()
+    except StartupError as error:
+        click.echo(f"mops: {error}", err=True)
+        sys.exit(1)

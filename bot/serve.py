@@ -1,0 +1,174 @@
+"""Starting and stopping the whole product."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from bot.app import build_app
+from bot.crypto import Keyring
+from bot.db import migrate
+from bot.db.session import Database
+from bot.desk.accounts import any_admin, create_invite
+from bot.dialogue.model import check_sources
+from bot.errors import StartupError
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def set_up_logging(level: str) -> None:
+    """Log to standard error, without the libraries that would print tokens or residents' words."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    # httpx prints whole addresses at INFO, and Telegram's contain the bot's token.
+    for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "alembic", "uvicorn.access", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port before anything else is started.
+
+    Raises:
+        StartupError: somebody else has it.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+    except OSError as error:
+        taken.close()
+        raise StartupError(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Is the product already running? Another port: MOPS_PORT=8081."
+        ) from None
+    return taken
+
+
+async def open_keyring(settings: Settings) -> Keyring:
+    """Read the key; made only where there is no data yet and no other place for it was set.
+
+    Raises:
+        StartupError: the key that the stored data needs is not there.
+    """
+    path = settings.key_file
+    if (
+        not path.exists()
+        and settings.secret_key_file is None
+        and not await migrate.has_data(settings.database)
+    ):
+        Keyring.create_file(path)
+        logger.info("Made the encryption key %s. Back it up apart from the database.", path)
+    return Keyring.from_file(path)
+
+
+def engine_token(settings: Settings) -> str:
+    """Read the secret shared with the engine, made on first use.
+
+    Raises:
+        StartupError: a file was named and is not there.
+    """
+    path = settings.engine_token_file or settings.data_dir / "keys" / "engine.token"
+    if not path.exists():
+        if settings.engine_token_file is not None:
+            raise StartupError(f"The engine's token file {path} is missing (MOPS_ENGINE_TOKEN_FILE).")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32) + "\n")
+    return path.read_text().strip()
+
+
+async def prepare(settings: Settings) -> Keyring:
+    """Check and prepare everything that must be right before the first request.
+
+    Raises:
+        StartupError: what is wrong and what to do.
+    """
+    if not settings.engine_url:
+        check_sources(settings)
+        if not Path(settings.engine_python).exists():
+            raise StartupError(f"The engine's Python {settings.engine_python} is missing. Run 'make setup'.")
+    keyring = await open_keyring(settings)
+    if await migrate.upgrade(settings.database):
+        logger.info("The database is at the newest schema.")
+    database = Database(settings.database)
+    try:
+        await migrate.check_key(database, keyring)
+    finally:
+        await database.close()
+    return keyring
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves signals to :func:`serve`."""
+
+    def install_signal_handlers(self) -> None:
+        return None
+
+
+async def serve(settings: Settings, report: Callable[[str], None]) -> None:
+    """Run the product until it is told to stop.
+
+    Raises:
+        StartupError: it cannot run.
+    """
+    sock = listen(settings)
+    try:
+        keyring = await prepare(settings)
+        host, port = sock.getsockname()[:2]
+        failure: list[StartupError] = []
+
+        def fatal(error: StartupError) -> None:
+            failure.append(error)
+            server.should_exit = True
+
+        app = build_app(settings, keyring, engine_token(settings), port, report, fatal)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                timeout_graceful_shutdown=3,
+                timeout_keep_alive=75,
+                server_header=False,
+                proxy_headers=True,
+            )
+        )
+        address = settings.public_url or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        report(f"Address: {address}  (staff desk: {address}/desk)")
+        await _offer_first_administrator(settings, address, report)
+        await server.serve(sockets=[sock])
+    finally:
+        sock.close()
+    if failure:
+        raise failure[0]
+    report("Stopped.")
+
+
+async def _offer_first_administrator(settings: Settings, address: str, report: Callable[[str], None]) -> None:
+    database = Database(settings.database)
+    try:
+        if not await any_admin(database):
+            code = await create_invite(database, "admin", settings.invite_hours)
+            report(
+                "Nobody can sign in yet. Create the first administrator with this one-time link "
+                f"(valid {settings.invite_hours} hours):\n  {address}/desk/pierwsze-uruchomienie?kod={code}"
+            )
+    finally:
+        await database.close()
+
+
+def run(settings: Settings, report: Callable[[str], None]) -> None:
+    """Run :func:`serve` to its end; Ctrl-C and SIGTERM stop it in order."""
+    set_up_logging(settings.log_level)
+    try:
+        asyncio.run(serve(settings, report))
+    except KeyboardInterrupt:
+        report("Stopped.")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
