@@ -2,8 +2,10 @@
 
 import asyncio
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,13 +14,15 @@ MINIMUM_LENGTH = 12
 MAXIMUM_LENGTH = 256
 _MINIMUM_DISTINCT = 5
 
+T = TypeVar("T")
+
 _hasher = PasswordHasher()
 # One hash takes 64 MiB and a whole core: two at a time keep a burst of sign-ins from starving the residents.
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
 
 class WeakPassword(ValueError):
-    """The new password does not meet the rules; the message is Polish and meant for the person choosing it."""
+    """The new password does not meet the rules; the message is Polish, for the person choosing it."""
 
 
 def check_rules(password: str, *, login: str) -> None:
@@ -41,7 +45,7 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password fits; with nothing stored it takes as long as a real check and says no."""
-    matches = await _run(_verify, stored or _nobody(), _normal(password)[:MAXIMUM_LENGTH])
+    matches = await _run(_verify, stored, _normal(password)[:MAXIMUM_LENGTH])
     return matches and stored is not None
 
 
@@ -50,9 +54,9 @@ def needs_rehash(stored: str) -> bool:
     return _hasher.check_needs_rehash(stored)
 
 
-def _verify(stored: str, password: str) -> bool:
+def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -67,4 +71,5 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-async def _run[**P, T](function: object, *arguments: object) -> T: ...
+async def _run(function: Callable[..., T], *arguments: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_workers, function, *arguments)

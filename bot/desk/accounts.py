@@ -1,0 +1,257 @@
+"""Accounts of staff. No default password exists: the first is chosen over a one-time link, or by command.
+
+An account is blocked, never deleted, so that history keeps its names.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import utc_now
+from bot.db.models import Invite, Staff, StaffSession, new_id
+from bot.db.session import Database
+from bot.desk import throttle
+from bot.desk.audit import note
+from bot.desk.passwords import check_rules, hash_password, needs_rehash, verify_password
+from bot.desk.tokens import digest, new_token
+
+ROLES = ("clerk", "coordinator", "maintainer", "admin")
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
+_NAME_LIMIT = 80
+
+
+class AccountError(ValueError):
+    """The account cannot be made or changed this way; the message is Polish and says why."""
+
+
+class BadInvite(Exception):
+    """The one-time link is unknown, used or too old."""
+
+
+class WrongCredentials(Exception):
+    """The login or the password is wrong; which of them is nobody's business."""
+
+
+class AccountBlocked(Exception):
+    """The password is right, but an administrator has blocked the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvite:
+    """What a one-time link is for; an account already named, or a new one to be made."""
+
+    role: str
+    staff_id: str | None
+    login: str | None
+    name: str | None
+
+
+async def create_staff(
+    database: Database, login: str, name: str, role: str, password: str | None, *, by: str | None = None
+) -> str:
+    """Make an account and return its id; without a password it waits for its one-time link.
+
+    Raises:
+        AccountError: the login is taken or malformed, the name empty, the role unknown.
+        WeakPassword: the password does not meet the rules.
+    """
+    login, name = _checked(login, name, role)
+    password_hash = None
+    if password is not None:
+        check_rules(password, login=login)
+        password_hash = await hash_password(password)
+    try:
+        async with database.begin() as session:
+            staff = _add(session, login, name, role, password_hash)
+            await session.flush()
+            note(session, by, "staff_added", staff.id)
+    except IntegrityError as error:
+        raise AccountError("Ten login jest już zajęty.") from error
+    return staff.id
+
+
+async def create_invite(
+    database: Database, role: str, hours: int, *, staff_id: str | None = None, by: str | None = None
+) -> str:
+    """Issue a one-time code: for the account ``staff_id``, or for a new account of this role.
+
+    An account has one open code at a time. Only the hash is stored: the code cannot be shown again.
+    """
+    code = new_token()
+    async with database.begin() as session:
+        await session.execute(delete(Invite).where(Invite.expires_at < utc_now() - timedelta(days=30)))
+        if staff_id is not None:
+            await session.execute(delete(Invite).where(Invite.staff_id == staff_id, Invite.used_at.is_(None)))
+        expires = utc_now() + timedelta(hours=hours)
+        session.add(Invite(code_hash=digest(code), role=role, staff_id=staff_id, expires_at=expires))
+        note(session, by, "invite_created", staff_id)
+    return code
+
+
+async def open_invite(database: Database, code: str) -> OpenInvite:
+    """Look at a code without using it.
+
+    Raises:
+        BadInvite: unknown, used or too old.
+    """
+    async with database.read() as session:
+        statement = (
+            select(Invite.role, Invite.staff_id, Staff.login, Staff.name)
+            .outerjoin(Staff, Staff.id == Invite.staff_id)
+            .where(
+                Invite.code_hash == digest(code),
+                Invite.used_at.is_(None),
+                Invite.expires_at > utc_now(),
+                or_(Staff.id.is_(None), Staff.blocked.is_(False)),
+            )
+        )
+        row = (await session.execute(statement)).first()
+    if row is None:
+        raise BadInvite
+    return OpenInvite(*row)
+
+
+async def redeem_invite(database: Database, code: str, *, login: str, name: str, password: str) -> str:
+    """Use a code up: give its account the password, making the account first if it has none. Returns the id.
+
+    Raises:
+        BadInvite: unknown, too old, or somebody used it first.
+        AccountError, WeakPassword: the code stays usable and the person can correct the form.
+    """
+    invite = await open_invite(database, code)
+    if invite.login is None:
+        login, name = _checked(login, name, invite.role)
+    else:
+        login = invite.login
+    check_rules(password, login=login)
+    password_hash = await hash_password(password)
+    try:
+        async with database.begin() as session:
+            now = utc_now()
+            use = (
+                update(Invite)
+                .where(Invite.code_hash == digest(code), Invite.used_at.is_(None), Invite.expires_at > now)
+                .values(used_at=now)
+                .returning(Invite.staff_id)
+            )
+            used = (await session.execute(use)).first()
+            if used is None:
+                raise BadInvite
+            if used.staff_id is not None:
+                staff_id = str(used.staff_id)
+                await _set_password(session, staff_id, password_hash)
+            else:
+                staff = _add(session, login, name, invite.role, password_hash)
+                # Links for accounts yet to be made are for the first start only: one use closes them all.
+                others = update(Invite).where(Invite.staff_id.is_(None), Invite.used_at.is_(None))
+                await session.execute(others.values(used_at=now))
+                await session.flush()
+                staff_id = staff.id
+            note(session, staff_id, "invite_used", staff_id)
+    except IntegrityError as error:
+        raise AccountError("Ten login jest już zajęty.") from error
+    await throttle.forgive(database, throttle.by_login(login))
+    return staff_id
+
+
+async def sign_in(database: Database, login: str, password: str, *, address: str) -> str:
+    """Check login and password and return the account's id.
+
+    Raises:
+        LockedOut: too many failures for this login or from this address.
+        WrongCredentials, AccountBlocked: see there. Each takes as long as a success.
+    """
+    login = login.strip().casefold()
+    by_login, by_address = throttle.by_login(login), throttle.by_address(address)
+    await throttle.count_attempt(database, [by_login, by_address])
+    async with database.read() as session:
+        staff = (await session.execute(select(Staff).where(Staff.login == login))).scalar_one_or_none()
+    stored = staff.password_hash if staff else None
+    if not await verify_password(stored, password) or staff is None or stored is None:
+        async with database.begin() as session:
+            note(session, None, "sign_in_failed", staff.id if staff else None)
+        raise WrongCredentials
+    await throttle.forgive(database, by_login, by_address)
+    if staff.blocked:
+        async with database.begin() as session:
+            note(session, None, "sign_in_blocked", staff.id)
+        raise AccountBlocked
+    if needs_rehash(stored):
+        fresh = await hash_password(password)
+        async with database.begin() as session:
+            await session.execute(update(Staff).where(Staff.id == staff.id).values(password_hash=fresh))
+    return staff.id
+
+
+async def any_admin(database: Database) -> bool:
+    """Whether somebody can administer the product; if not, a one-time link is due."""
+    async with database.read() as session:
+        return bool(await session.scalar(select(exists().where(*_USABLE_ADMIN))))
+
+
+async def list_staff(database: Database) -> Sequence[Staff]:
+    """All accounts, usable ones first, by name."""
+    async with database.read() as session:
+        return (await session.execute(select(Staff).order_by(Staff.blocked, Staff.name))).scalars().all()
+
+
+async def find_staff(database: Database, staff_id: str) -> Staff | None:
+    """One account."""
+    async with database.read() as session:
+        return await session.get(Staff, staff_id)
+
+
+async def set_blocked(database: Database, staff_id: str, blocked: bool, *, by: str) -> None:
+    """Block an account, which signs it out everywhere, or let it in again.
+
+    Raises:
+        AccountError: no such account, or the product would be left without an administrator.
+    """
+    async with database.begin() as session:
+        staff = await session.get(Staff, staff_id, with_for_update=True)
+        if staff is None:
+            raise AccountError("Nie ma takiego konta.")
+        if blocked and staff.role == "admin":
+            # All administrators' rows are locked, so that two cannot block each other at the same moment.
+            admins = await session.scalars(select(Staff.id).where(*_USABLE_ADMIN).with_for_update())
+            if not set(admins) - {staff_id}:
+                raise AccountError("To jedyne konto administratora. Najpierw trzeba dodać drugie.")
+        staff.blocked = blocked
+        if blocked:
+            await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
+        note(session, by, "staff_blocked" if blocked else "staff_unblocked", staff_id)
+
+
+_USABLE_ADMIN = (Staff.role == "admin", Staff.blocked.is_(False), Staff.password_hash.is_not(None))
+
+
+def _checked(login: str, name: str, role: str) -> tuple[str, str]:
+    login, name = login.strip().casefold(), " ".join(name.split())
+    if not _LOGIN.fullmatch(login):
+        raise AccountError(
+            "Login ma od 3 do 40 znaków: litery bez polskich znaków, cyfry, kropka, łącznik, podkreślnik."
+        )
+    if not name:
+        raise AccountError("Proszę podać nazwę, którą zobaczą mieszkańcy.")
+    if len(name) > _NAME_LIMIT:
+        raise AccountError(f"Nazwa może mieć najwyżej {_NAME_LIMIT} znaków.")
+    if role not in ROLES:
+        raise AccountError("Nie ma takiej roli.")
+    return login, name
+
+
+def _add(session: AsyncSession, login: str, name: str, role: str, password_hash: str | None) -> Staff:
+    staff = Staff(id=new_id(), login=login, name=name, role=role, password_hash=password_hash, created_at=utc_now())
+    session.add(staff)
+    return staff
+
+
+async def _set_password(session: AsyncSession, staff_id: str, password_hash: str) -> None:
+    # A new password signs out every browser that knew the old one.
+    await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
+    await session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))

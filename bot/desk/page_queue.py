@@ -1,0 +1,40 @@
+"""The queue: who waits, whom I serve, whom colleagues serve."""
+
+from litestar import Response, get
+
+from bot.db.session import Database
+from bot.desk import presentation
+from bot.desk.pulse import take_pulse
+from bot.desk.sessions import SignedIn
+from bot.desk.web import AnyRequest, page
+from bot.hub.hub import Hub
+
+
+@get("/", include_in_schema=False)
+async def queue_page(request: AnyRequest, hub: Hub, database: Database, signed_in: SignedIn) -> Response[str]:
+    """The whole page."""
+    pulse = await take_pulse(database, None)
+    groups = presentation.groups(await hub.queue(signed_in.staff), signed_in.staff)
+    return page(
+        request,
+        "kolejka.html",
+        signed_in=signed_in,
+        groups=groups,
+        pulse=pulse,
+        current=None,
+        title=presentation.counted_title("Kolejka", groups),
+    )
+
+
+@get("/kolejka", include_in_schema=False)
+async def queue_part(request: AnyRequest, hub: Hub, watching: SignedIn, rozmowa: str | None = None) -> Response[str]:
+    """The list alone, for a page that is open; beside the conversation ``rozmowa`` in its narrow form."""
+    groups = presentation.groups(await hub.queue(watching.staff), watching.staff)
+    return page(
+        request,
+        "czesci/kolejka.html",
+        signed_in=watching,
+        groups=groups,
+        current=rozmowa,
+        title=presentation.counted_title("Rozmowa" if rozmowa else "Kolejka", groups),
+    )

@@ -1,0 +1,173 @@
+"""How the desk words things: times, waiting, states. Polish, for staff; no HTML here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.hub.messages import Event, QueueRow, StaffRef
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+
+_WEEKDAYS = ("poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela")
+_MONTHS = (
+    "stycznia",
+    "lutego",
+    "marca",
+    "kwietnia",
+    "maja",
+    "czerwca",
+    "lipca",
+    "sierpnia",
+    "września",
+    "października",
+    "listopada",
+    "grudnia",
+)
+
+CHANNELS = {"web": "Strona WWW", "telegram": "Telegram", "rest": "Interfejs REST"}
+LANGUAGES = {"uk": "ukraiński", "ru": "rosyjski", "en": "angielski"}
+REASONS = {
+    "crisis": "Zagrożenie",
+    "person": "Prośba o rozmowę",
+    "case": "Zgłoszenie",
+    "language": "Obcy język",
+}
+ROLES = {
+    "clerk": "pracownik",
+    "coordinator": "koordynator",
+    "maintainer": "opiekun treści",
+    "admin": "administrator",
+}
+DELIVERIES = {
+    "pending": "oczekuje na wysłanie",
+    "sending": "wysyłanie",
+    "sent": "wysłano",
+    "failed": "nie wysłano: odmowa komunikatora",
+    "unknown": "nie wiadomo, czy dotarło",
+}
+CASE_FIELDS = {
+    "imie": "Jak się zwracać",
+    "dla_kogo": "Dla kogo",
+    "pilnosc": "Pilność",
+    "opis": "Opis",
+    "kontakt": "Kontakt",
+    "ulica": "Ulica lub osiedle",
+    "znak_sprawy": "Znak sprawy",
+    "pora": "Dogodna pora",
+}
+CASE_VALUES = {
+    "siebie": "dla siebie",
+    "dla_siebie": "dla siebie",
+    "inna": "dla innej osoby",
+    "inna_osoba": "dla innej osoby",
+    "dla_innej_osoby": "dla innej osoby",
+    "pilne": "pilne",
+    "zwykle": "zwykła",
+    "zwykła": "zwykła",
+    "tutaj": "odpowiedź w tej rozmowie",
+}
+_KINDS = {
+    "photo": "zdjęcie",
+    "document": "plik",
+    "voice": "wiadomość głosowa",
+    "sticker": "naklejka",
+    "location": "lokalizacja",
+    "contact": "kontakt",
+    "poll": "ankieta",
+    "other": "załącznik",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One heading of the queue with its rows."""
+
+    key: str
+    title: str
+    empty: str
+    rows: list[QueueRow]
+
+
+def groups(rows: list[QueueRow], staff: StaffRef) -> list[Group]:
+    """Sort the queue into waiting, mine and colleagues'; urgent first, then who waits longest."""
+    ordered = sorted(rows, key=lambda row: (not row.urgent, row.waiting_since))
+    waiting = [row for row in ordered if row.staff_id is None]
+    mine = [row for row in ordered if row.staff_id == staff.id]
+    others = [row for row in ordered if row.staff_id not in (None, staff.id)]
+    return [
+        Group("czekaja", "Czekają", "Nikt nie czeka na pracownika.", waiting),
+        Group("moje", "Moje", "Brak przejętych rozmów.", mine),
+        Group("inni", "U innych", "Nikt inny nie prowadzi teraz rozmowy.", others),
+    ]
+
+
+def counted_title(page: str, groups: list[Group]) -> str:
+    """A page title that says how many wait, readable in a narrow browser tab."""
+    waiting, mine, others = (len(group.rows) for group in groups)
+    start = f"({waiting}) " if waiting else ""
+    return f"{start}{page} · czekają: {waiting}, moje: {mine}, u innych: {others}"
+
+
+def clock_time(moment: datetime) -> str:
+    """Time of day in Zielona Góra."""
+    return f"{moment.astimezone(WARSAW):%H:%M}"
+
+
+def clock_time_with_seconds(moment: datetime) -> str:
+    """Time of day to the second, for waits shorter than a minute."""
+    return f"{moment.astimezone(WARSAW):%H:%M:%S}"
+
+
+def day(moment: datetime) -> str:
+    """A whole date: "poniedziałek, 23 listopada 2026 r."."""
+    local = moment.astimezone(WARSAW)
+    return f"{_WEEKDAYS[local.weekday()]}, {local.day} {_MONTHS[local.month - 1]} {local.year} r."
+
+
+def moment(value: datetime, now: datetime) -> str:
+    """A moment as short as it can be told: "12:05", "wczoraj, 12:05", "3 marca, 12:05"."""
+    local, today = value.astimezone(WARSAW), now.astimezone(WARSAW).date()
+    days = (today - local.date()).days
+    if days == 0:
+        return clock_time(value)
+    if days == 1:
+        return f"wczoraj, {clock_time(value)}"
+    year = "" if local.year == today.year else f" {local.year} r."
+    return f"{local.day} {_MONTHS[local.month - 1]}{year}, {clock_time(value)}"
+
+
+def waiting(since: datetime, now: datetime) -> str:
+    """How long somebody waits, coarser the longer: "przed chwilą", "12 min", "3 godz. 5 min", "2 dni"."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 1:
+        return "poniżej 1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} godz. {minutes} min" if minutes else f"{hours} godz."
+    days = hours // 24
+    return "1 dzień" if days == 1 else f"{days} dni"
+
+
+def author(event: Event, staff_id: str | None = None) -> str:
+    """Who wrote a message."""
+    if event.author == "resident":
+        return "Mieszkaniec"
+    if event.author == "bot":
+        return "Asystent (program)"
+    if event.author == "system":
+        return "Komunikat automatyczny"
+    return event.author_name or "Pracownik"
+
+
+def body(event: Event) -> str:
+    """The text of a message, or what kind of thing was sent instead of one."""
+    if event.kind in _KINDS and not event.text:
+        return f"[{_KINDS[event.kind]}: nieprzyjęte, poproszono o tekst]"
+    return event.text
+
+
+def case_value(value: str) -> str:
+    """What a resident confirmed, with the form's codes in words."""
+    return CASE_VALUES.get(value, value)
