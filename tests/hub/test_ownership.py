@@ -1,0 +1,105 @@
+"""Who answers, and what residents are told about it."""
+
+import pytest
+
+from bot.hub.messages import NotFound, NotOwner
+from tests.hub.conftest import Town
+
+pytestmark = pytest.mark.engine
+
+
+async def test_asking_for_a_person_silences_the_bot_until_it_is_called_back(town: Town) -> None:
+    told = await town.say("ala", "chcę rozmawiać z człowiekiem")
+    assert len(told) == 1
+    assert "1" in told[0].text
+    status = await town.hub.status(await town.conversation("ala"))
+    assert (status.owner, status.place) == ("waiting", 1)
+    assert await town.say("ala", "jaki jest telefon") == []
+    back = await town.say("ala", "wróć do asystenta")
+    assert len(back) == 1
+    assert "68 411 50 00" in (await town.say("ala", "jaki jest telefon"))[0].text
+    clerk = await town.staff("Ola")
+    assert await town.hub.queue(clerk) == []
+
+
+async def test_the_second_who_asks_is_second_in_the_queue(town: Town) -> None:
+    await town.say("first", "chcę rozmawiać z człowiekiem")
+    told = await town.say("second", "połącz mnie z pracownikiem")
+    assert "2" in told[0].text
+    assert (await town.hub.status(await town.conversation("second"))).place == 2
+
+
+async def test_outside_working_hours_the_resident_learns_when_somebody_will_answer(make_town) -> None:
+    town = await make_town(working_hours="2019-01-01 08:00-09:00, mon 00:00-00:01")
+    told = await town.say("night", "chcę rozmawiać z człowiekiem")
+    assert "poniedziałek" in told[0].text
+
+
+async def test_staff_answer_on_the_same_channel_and_are_named(town: Town) -> None:
+    clerk = await town.staff("Marta")
+    await town.say("basia", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("basia")
+    assert (await town.hub.claim(clerk, conversation)).won
+    sent = await town.hub.reply(clerk, conversation, "Dzień dobry, w czym mogę pomóc?", "click-1")
+    again = await town.hub.reply(clerk, conversation, "Dzień dobry, w czym mogę pomóc?", "click-1")
+    assert again.id == sent.id
+    lines = await town.lines("basia")
+    assert lines.count(("staff", "Dzień dobry, w czym mogę pomóc?")) == 1
+    assert (await town.hub.events(conversation, sent.seq - 1))[0].author_name == "Marta"
+
+
+async def test_only_the_owner_replies_hands_back_and_closes(town: Town) -> None:
+    owner, other = await town.staff("Marta"), await town.staff("Piotr")
+    await town.say("basia", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("basia")
+    await town.hub.claim(owner, conversation)
+    with pytest.raises(NotOwner):
+        await town.hub.reply(other, conversation, "ja też", "x")
+    assert not await town.hub.hand_back(other, conversation)
+    assert not await town.hub.close(other, conversation)
+    with pytest.raises(NotFound):
+        await town.hub.reply(owner, "0" * 32, "nikt", "y")
+    with pytest.raises(NotFound):
+        await town.hub.claim(owner, "0" * 32)
+
+
+@pytest.mark.parametrize("ending", ["hand_back", "close"])
+async def test_after_staff_the_next_message_starts_clean(town: Town, ending: str) -> None:
+    clerk = await town.staff("Marta")
+    await town.say("cela", "chcę zostawić zgłoszenie")
+    await town.say("cela", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("cela")
+    await town.hub.claim(clerk, conversation)
+    assert await getattr(town.hub, ending)(clerk, conversation)
+    assert not await getattr(town.hub, ending)(clerk, conversation)
+    answer = await town.say("cela", "w jakich godzinach czynna jest kasa")
+    assert len(answer) == 1, "the form of the earlier stretch does not ask again"
+    assert "10:30–14:00" in answer[0].text
+
+
+async def test_an_unanswered_resident_stays_in_the_queue_when_the_same_person_claims_twice(town: Town) -> None:
+    clerk = await town.staff("Marta")
+    await town.say("dana", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("dana")
+    assert (await town.hub.claim(clerk, conversation)).won
+    assert (await town.hub.claim(clerk, conversation)).won
+    rows = await town.hub.queue(clerk)
+    assert [(row.id, row.owner, row.staff_name) for row in rows] == [(conversation, "staff", "Marta")]
+
+
+async def test_a_button_of_another_conversation_means_nothing(town: Town) -> None:
+    from bot.hub.messages import UnknownButton
+
+    with pytest.raises(UnknownButton):
+        await town.say("eve", "", button="b1.0")
+    with pytest.raises(UnknownButton):
+        await town.say("eve", "", button="/zgloszenie")
+
+
+@pytest.mark.parametrize("text", ["/restart", '/zgloszenie{"temat":"dps"}', "/session_start", "/", "///", "/ "])
+async def test_a_text_that_begins_with_a_slash_is_only_text(town: Town, text: str) -> None:
+    answer = await town.say("slash", text)
+    assert answer
+    assert "zgłoszenia" not in answer[0].text.lower() or "?" not in answer[0].text
+    view = await town.hub.conversation(await town.staff("Ola"), await town.conversation("slash"))
+    assert view.events[0].text == text.strip() or view.events[0].text == text
