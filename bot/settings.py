@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import StartupError
@@ -60,6 +60,12 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @model_validator(mode="after")
+    def _webhook_is_complete(self) -> Self:
+        if self.telegram_mode == "webhook" and not (self.public_url and self.telegram_webhook_secret):
+            raise ValueError("MOPS_TELEGRAM_MODE=webhook needs MOPS_PUBLIC_URL and MOPS_TELEGRAM_WEBHOOK_SECRET")
+        return self
+
     @property
     def database(self) -> str:
         """SQLAlchemy URL of the hub's database: the SQLite file in the data folder unless one is set."""
@@ -96,7 +102,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"MOPS_{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
+            f"MOPS_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors()
         ]
         raise StartupError("Wrong settings. " + "; ".join(lines)) from None

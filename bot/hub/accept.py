@@ -91,7 +91,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
     body = await _body(context, conversation_id, inbound)
     # Looked at here and not when the message's turn comes: an earlier message may be waiting for the engine,
     # and somebody in danger must not wait behind it.
-    danger = crisis.detect(body.text) if inbound.kind == "text" and not inbound.button else None
+    danger = crisis.detect(body.text) if inbound.kind != "command" and not inbound.button else None
     now = utc_now()
     external_id = f"{inbound.chat}:{inbound.external_id}"
     free = or_(CONVERSATIONS.c.lease_by.is_(None), CONVERSATIONS.c.lease_until < now)

@@ -1,0 +1,68 @@
+"""What a Bot API update means to the hub."""
+
+from telegram import Message, MessageEntity, Update
+
+from bot.hub.messages import Inbound
+
+CHANNEL = "telegram"
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+# Attributes of a message that say that it carries something other than text, and the hub's word for it.
+_KINDS = {
+    "photo": "photo",
+    "voice": "voice",
+    "audio": "voice",
+    "video_note": "video",
+    "video": "video",
+    "document": "document",
+    "animation": "document",
+    "sticker": "sticker",
+    "location": "location",
+    "venue": "location",
+    "contact": "contact",
+    "poll": "poll",
+}
+
+
+def to_inbound(update: Update) -> Inbound | None:
+    """Translate an update of a private chat; None for what is no message of a resident.
+
+    ``update_id`` becomes the external id: Telegram repeats an update under the same id, and ids do not always
+    come in order (Bot API, "Update").
+    """
+    chat = update.effective_chat
+    if chat is None or chat.type != "private":
+        return None
+    chat_id, external_id = str(chat.id), str(update.update_id)
+    if update.callback_query is not None:
+        pressed = update.callback_query.data or ""
+        return Inbound(CHANNEL, chat_id, external_id, button=pressed)
+    message = update.message
+    if message is None:
+        return None
+    for attribute, kind in _KINDS.items():
+        if getattr(message, attribute):
+            return Inbound(CHANNEL, chat_id, external_id, text=message.caption or "", kind=kind)
+    if message.text is None:
+        return None if _is_service(message) else Inbound(CHANNEL, chat_id, external_id, kind="other")
+    command = _command(message)
+    if command is not None:
+        return Inbound(CHANNEL, chat_id, external_id, text=command, kind="command")
+    return Inbound(CHANNEL, chat_id, external_id, text=message.text)
+
+
+def _command(message: Message) -> str | None:
+    """Return the name of a command that stands alone, without the slash and the bot's name."""
+    text = message.text or ""
+    for entity in message.entities:
+        if entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0:
+            rest = text[entity.length :].strip()
+            name = text[1 : entity.length].partition("@")[0].lower()
+            # "/start xyz" is how a link starts the bot; other commands take no words.
+            return name if not rest or name == "start" else None
+    return None
+
+
+def _is_service(message: Message) -> bool:
+    """Tell whether Telegram itself made the message (somebody joined, a pin), and nobody wrote it."""
+    return message.effective_attachment is None
