@@ -1,7 +1,7 @@
 """What the assistant may say: published facts and the texts that use them."""
 
 from bot.knowledge.errors import KnowledgeError, Problem
-from bot.knowledge.knowledge import Answer, Button, Fact, Knowledge, Source, Warning
+from bot.knowledge.knowledge import Answer, Button, Fact, Knowledge, Source, StaleFact, today
 from bot.knowledge.loader import load_knowledge
 from bot.knowledge.store import KnowledgeStore
 
@@ -14,6 +14,7 @@ __all__ = [
     "KnowledgeStore",
     "Problem",
     "Source",
-    "Warning",
+    "StaleFact",
     "load_knowledge",
+    "today",
 ]

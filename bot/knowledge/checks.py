@@ -33,19 +33,16 @@ def check_names(
 ) -> list[Problem]:
     """Placeholders and requirements that no fact, setting or value stands behind."""
     return [
-        file.problem(f'{owner}: unknown placeholder or fact "{name}"', *where)
-        for name in sorted(set(names) - known)
+        file.problem(f'{owner}: unknown placeholder or fact "{name}"', *where) for name in sorted(set(names) - known)
     ]
 
 
 def as_of_is_dated(parts: list[Part], requires: Iterable[str], facts: frozenset[str]) -> bool:
     """Whether {stan} always has a fact to take its date from."""
-    certain = set(requires).union(*(part.main.needs for part in parts if part.otherwise is None))
-    for part in parts:
-        for template in (part.main, part.otherwise):
-            if template is not None and AS_OF in template.names and not (template.needs | certain) & facts:
-                return False
-    return True
+    variants = [[template for template in (part.main, part.otherwise) if template is not None] for part in parts]
+    if set(requires) & facts or any(all(one.needs & facts for one in some) for some in variants):
+        return True
+    return all(one.needs & facts for some in variants for one in some if AS_OF in one.names)
 
 
 def check_buttons(
@@ -94,9 +91,7 @@ def check_notices(file: SourceFile[NoticesFile]) -> Iterator[Problem]:
     for name, notice in record.notices.items():
         values = NOTICES.get(name)
         if values is None:
-            yield file.problem(
-                f'no code says a notice "{name}" (see bot/knowledge/names.py)', "notices", name
-            )
+            yield file.problem(f'no code says a notice "{name}" (see bot/knowledge/names.py)', "notices", name)
             continue
         if notice.by is not None and notice.by not in values:
             yield file.problem(f'{name}: "{notice.by}" is not given to this notice', "notices", name, "by")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from bot.clock import utc_now
 from bot.knowledge.names import AS_OF, GENERAL_CRISIS
 from bot.knowledge.template import DROPPED, Block, Template, polish_date
 
@@ -17,7 +18,7 @@ _CACHED_DAYS = 4
 
 def today() -> date:
     """The day at the office, which is what validity windows are about."""
-    return datetime.now(_OFFICE_TIME).date()
+    return utc_now().astimezone(_OFFICE_TIME).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,12 @@ class Fact:
 
     def available(self, on: date) -> bool:
         """Whether the fact may be spoken on this day."""
-        return (
-            self.value is not None
-            and self.valid_from <= on
-            and (self.valid_to is None or on <= self.valid_to)
-        )
+        return self.value is not None and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
-    """Something a maintainer should look at although the product can run."""
+class StaleFact:
+    """A fact that is spoken although nobody has verified it for long: a maintainer should look at it."""
 
     file: str
     line: int
@@ -148,7 +145,7 @@ class Knowledge:
             self._said[key] = said
         return said
 
-    def notice(self, name: str, **values: object) -> Answer:
+    def notice(self, name: str, /, **values: object) -> Answer:
         """A text the hub says by itself; a value that is None or empty counts as not available."""
         entry = self._notices[name]
         missing = entry.values - values.keys()
@@ -166,11 +163,11 @@ class Knowledge:
         lines = [part.choose(lambda name: self._value(name, {}, on) is not None) for part in block]
         return self._join([line for line in lines if line is not None], frozenset(), {}, on)
 
-    def stale(self, on: date, max_age_days: int) -> list[Warning]:
+    def stale(self, on: date, max_age_days: int) -> list[StaleFact]:
         """Facts that are spoken on this day although nobody has verified them for long."""
         oldest = on - timedelta(days=max_age_days)
         return [
-            Warning(
+            StaleFact(
                 fact.file,
                 fact.line,
                 f'fact "{fact.id}" was last verified on {fact.verified_on}, '
@@ -180,9 +177,7 @@ class Knowledge:
             if fact.available(on) and fact.verified_on < oldest
         ]
 
-    def _say(
-        self, blocks: tuple[Block, ...], requires: frozenset[str], given: Mapping[str, str], on: date
-    ) -> str:
+    def _say(self, blocks: tuple[Block, ...], requires: frozenset[str], given: Mapping[str, str], on: date) -> str:
         def available(name: str) -> bool:
             return bool(self._value(name, given, on))
 
@@ -194,9 +189,7 @@ class Knowledge:
             requires = frozenset()  # they belong to the first block: the others are said without them
         raise LookupError("no variant of the text can be said")
 
-    def _join(
-        self, lines: list[Template], requires: frozenset[str], given: Mapping[str, str], on: date
-    ) -> str:
+    def _join(self, lines: list[Template], requires: frozenset[str], given: Mapping[str, str], on: date) -> str:
         used = requires.union(*(line.needs for line in lines))
 
         def value(name: str) -> str:

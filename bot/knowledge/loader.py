@@ -23,7 +23,7 @@ from bot.knowledge.schema import (
     TopicsFile,
 )
 from bot.knowledge.source import SourceFile
-from bot.knowledge.template import Block, Part, TemplateError, block_names, compile_part, polish_date
+from bot.knowledge.template import Block, Part, TemplateError, always_said, block_names, compile_part, polish_date
 
 FILES = ("facts.yml", "answers.yml", "notices.yml", "topics.yml")
 
@@ -91,7 +91,10 @@ class _Loader:
             source = sources.get(item.source)
             if source is None:
                 self._add(file, f'{item.id}: unknown source "{item.source}"', "facts", place, "source")
-                continue
+                source = Source(item.source, item.source, None, None)
+            if source.published is not None and item.verified_on < source.published:
+                message = f"{item.id}: verified_on {item.verified_on} is before its source was published"
+                self._add(file, message, "facts", place, "verified_on")
             if item.id in SETTING_VALUES or item.id == AS_OF:
                 self._add(file, f'"{item.id}" is a reserved name', "facts", place, "id")
             value = polish_date(item.value) if isinstance(item.value, date) else item.value
@@ -144,9 +147,7 @@ class _Loader:
     def _unknown(self, file: SourceFile[AnswersFile], known: Set[str]) -> list[Block]:
         """What is said when nothing else can be: from the richest text to one without any fact."""
         parts = [PartRecord(text=text) for text in file.record.unknown]
-        blocks = [
-            self._block(file, [part], known, ("unknown",), place=place) for place, part in enumerate(parts)
-        ]
+        blocks = [self._block(file, [part], known, ("unknown",), place=place) for place, part in enumerate(parts)]
         if block_names(blocks[-1]):
             message = "unknown: the last text must hold no placeholder, so that it can always be said"
             self._add(file, message, "unknown", len(blocks) - 1)
@@ -166,6 +167,10 @@ class _Loader:
                 for value, parts in record.variants.items()
             }
             main = self._block(file, record.text, allowed, (*at, "text"))
+            ends = last or [main, *(blocks[0] for blocks in variants.values())]
+            if not all(always_said(block, values | {EMERGENCY_FACT}) for block in ends):
+                message = f"{name}: needs an otherwise without facts, so that it can always be said"
+                self._add(file, message, *at)
             entries[name] = Entry(
                 title=None,
                 blocks=(main, *last),
@@ -178,10 +183,7 @@ class _Loader:
         return entries
 
     def _crisis(self, file: SourceFile[NoticesFile], known: Set[str]) -> dict[str, Block]:
-        return {
-            kind: self._block(file, parts, known, ("crisis", kind))
-            for kind, parts in file.record.crisis.items()
-        }
+        return {kind: self._block(file, parts, known, ("crisis", kind)) for kind, parts in file.record.crisis.items()}
 
     def _block(
         self,

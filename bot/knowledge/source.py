@@ -9,11 +9,27 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.knowledge.errors import KnowledgeError, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Constructor(RoundTripConstructor):
+    """Tells the place of a date that does not exist; the library would only say that it cannot be."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        """Construct a date, or say on which line there is none."""
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError as error:
+            message = f"{node.value} is not a date: {error}"
+            raise ConstructorError(None, None, message, node.start_mark) from None
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
 class SourceFile(Generic[Model]):
@@ -46,7 +62,9 @@ class SourceFile(Generic[Model]):
 
     def _parse(self, path: Path) -> Any:
         try:
-            tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+            yaml = YAML(typ="rt")
+            yaml.Constructor = _Constructor
+            tree = yaml.load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise KnowledgeError([Problem(self.label, 1, "the file is missing")]) from None
         except UnicodeDecodeError:

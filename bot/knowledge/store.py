@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.knowledge.errors import KnowledgeError
-from bot.knowledge.knowledge import Knowledge, Warning, today
+from bot.knowledge.knowledge import Knowledge, StaleFact, today
 from bot.knowledge.loader import FILES, load_knowledge
 
 _log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class KnowledgeStore:
         return self._current
 
     @property
-    def warnings(self) -> list[Warning]:
+    def warnings(self) -> list[StaleFact]:
         """Facts that are spoken today although nobody has verified them for long."""
         return self.current.stale(today(), self._max_age_days)
 

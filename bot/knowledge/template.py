@@ -117,3 +117,11 @@ def block_names(block: Block) -> set[str]:
         if part.otherwise is not None:
             names |= part.otherwise.needs
     return names
+
+
+def always_said(block: Block, given: frozenset[str]) -> bool:
+    """Whether a block can be said with nothing but these names, whatever happens to the facts."""
+    return all(
+        any(template is not None and template.needs <= given for template in (part.main, part.otherwise))
+        for part in block
+    )
