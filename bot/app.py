@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
 
+from actions.said import use_store
 from bot.actions_endpoint import actions_handler, make_executor
 from bot.crypto import Keyring
 from bot.db.session import Database
@@ -53,9 +54,16 @@ def load_knowledge(settings: Settings) -> KnowledgeStore:
         StartupError: names the file and line at fault.
     """
     try:
-        return KnowledgeStore(settings.knowledge_dir, max_age_days=settings.fact_age_warning_days)
+        store = KnowledgeStore(settings.knowledge_dir, max_age_days=settings.fact_age_warning_days)
     except KnowledgeError as error:
         raise StartupError(f"The facts in knowledge/ are not valid:\n{error}") from None
+    if store.warnings:
+        logger.warning(
+            "%d facts have not been verified for %d days: see 'mops knowledge check'.",
+            len(store.warnings),
+            settings.fact_age_warning_days,
+        )
+    return store
 
 
 def load_hours(settings: Settings) -> WorkingHours:
@@ -99,6 +107,7 @@ def build_app(
     database = Database(settings.database)
     engine = Engine(settings.engine_url, engine_token, settings.engine_turn_timeout)
     knowledge = load_knowledge(settings)
+    use_store(knowledge)
     telegram = _telegram(settings)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram is not None else {}
     feed = Feed(settings)
@@ -143,9 +152,7 @@ def build_app(
         rest_webhook,
         desk_router,
         actions_handler(make_executor(), engine_token),
-        *health_routes(
-            database, engine, engine_state, knowledge, (lambda: telegram.state) if telegram else None
-        ),
+        *health_routes(database, engine, engine_state, knowledge, (lambda: telegram.state) if telegram else None),
     ]
     if telegram is not None:
         handlers += telegram.routes()

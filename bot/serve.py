@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import secrets
-import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +56,7 @@ async def open_keyring(settings: Settings) -> Keyring:
         StartupError: the key that the stored data needs is not there.
     """
     path = settings.key_file
-    if (
-        not path.exists()
-        and settings.secret_key_file is None
-        and not await migrate.has_data(settings.database)
-    ):
+    if not path.exists() and settings.secret_key_file is None and not await migrate.has_data(settings.database):
         Keyring.create_file(path)
         logger.info("Made the encryption key %s. Back it up apart from the database.", path)
     return Keyring.from_file(path)
@@ -102,13 +97,6 @@ async def prepare(settings: Settings) -> Keyring:
     finally:
         await database.close()
     return keyring
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn that leaves signals to :func:`serve`."""
-
-    def install_signal_handlers(self) -> None:
-        return None
 
 
 async def serve(settings: Settings, report: Callable[[str], None]) -> None:
@@ -171,4 +159,3 @@ def run(settings: Settings, report: Callable[[str], None]) -> None:
         asyncio.run(serve(settings, report))
     except KeyboardInterrupt:
         report("Stopped.")
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

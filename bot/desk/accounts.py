@@ -17,7 +17,7 @@ from bot.db.models import Invite, Staff, StaffSession, new_id
 from bot.db.session import Database
 from bot.desk import throttle
 from bot.desk.audit import note
-from bot.desk.passwords import check_rules, hash_password, needs_rehash, verify_password
+from bot.desk.passwords import WeakPassword, check_rules, hash_password, needs_rehash, verify_password
 from bot.desk.tokens import digest, new_token
 
 ROLES = ("clerk", "coordinator", "maintainer", "admin")
@@ -57,14 +57,12 @@ async def create_staff(
     """Make an account and return its id; without a password it waits for its one-time link.
 
     Raises:
-        AccountError: the login is taken or malformed, the name empty, the role unknown.
-        WeakPassword: the password does not meet the rules.
+        AccountError: the login is taken or malformed, the name empty, the role unknown, the password weak.
     """
     login, name = _checked(login, name, role)
     password_hash = None
     if password is not None:
-        check_rules(password, login=login)
-        password_hash = await hash_password(password)
+        password_hash = await _hashed(password, login)
     try:
         async with database.begin() as session:
             staff = _add(session, login, name, role, password_hash)
@@ -121,15 +119,14 @@ async def redeem_invite(database: Database, code: str, *, login: str, name: str,
 
     Raises:
         BadInvite: unknown, too old, or somebody used it first.
-        AccountError, WeakPassword: the code stays usable and the person can correct the form.
+        AccountError: the code stays usable and the person can correct the form.
     """
     invite = await open_invite(database, code)
     if invite.login is None:
         login, name = _checked(login, name, invite.role)
     else:
         login = invite.login
-    check_rules(password, login=login)
-    password_hash = await hash_password(password)
+    password_hash = await _hashed(password, login)
     try:
         async with database.begin() as session:
             now = utc_now()
@@ -147,9 +144,12 @@ async def redeem_invite(database: Database, code: str, *, login: str, name: str,
                 await _set_password(session, staff_id, password_hash)
             else:
                 staff = _add(session, login, name, invite.role, password_hash)
-                # Links for accounts yet to be made are for the first start only: one use closes them all.
-                others = update(Invite).where(Invite.staff_id.is_(None), Invite.used_at.is_(None))
-                await session.execute(others.values(used_at=now))
+                if invite.role == "admin":
+                    # Each start without an administrator prints a link; the first one used closes the others.
+                    others = update(Invite).where(
+                        Invite.staff_id.is_(None), Invite.role == "admin", Invite.used_at.is_(None)
+                    )
+                    await session.execute(others.values(used_at=now))
                 await session.flush()
                 staff_id = staff.id
             note(session, staff_id, "invite_used", staff_id)
@@ -243,6 +243,14 @@ def _checked(login: str, name: str, role: str) -> tuple[str, str]:
     if role not in ROLES:
         raise AccountError("Nie ma takiej roli.")
     return login, name
+
+
+async def _hashed(password: str, login: str) -> str:
+    try:
+        check_rules(password, login=login)
+    except WeakPassword as error:
+        raise AccountError(str(error)) from error
+    return await hash_password(password)
 
 
 def _add(session: AsyncSession, login: str, name: str, role: str, password_hash: str | None) -> Staff:

@@ -12,7 +12,7 @@ from bot.clock import utc_now
 from bot.db.session import Database
 from bot.desk import accounts, presentation
 from bot.desk.errors import tell
-from bot.desk.passwords import MINIMUM_LENGTH, WeakPassword
+from bot.desk.passwords import MINIMUM_LENGTH
 from bot.desk.sessions import SignedIn, close_session, find_session, open_session
 from bot.desk.throttle import LockedOut
 from bot.desk.web import PUBLIC_FORM, SESSION_COOKIE, AnyRequest, client_address, go, page
@@ -88,7 +88,7 @@ async def first_use(request: AnyRequest, database: Database, settings: Settings,
         staff_id = await accounts.redeem_invite(database, code, login=login, name=name, password=password)
     except accounts.BadInvite:
         return _bad_invite(request)
-    except (accounts.AccountError, WeakPassword) as error:
+    except accounts.AccountError as error:
         return _first_use_form(request, invite, code, login, name, str(error))
     token = await open_session(
         database, staff_id, lifetime=settings.staff_session, replaces=request.cookies.get(SESSION_COOKIE)

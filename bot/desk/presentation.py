@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.hub.messages import Event, QueueRow, StaffRef
+from bot.hub.messages import ConversationView, Event, QueueRow, StaffRef
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 
@@ -56,16 +56,15 @@ CASE_FIELDS = {
     "pora": "Dogodna pora",
 }
 CASE_VALUES = {
-    "siebie": "dla siebie",
-    "dla_siebie": "dla siebie",
-    "inna": "dla innej osoby",
-    "inna_osoba": "dla innej osoby",
-    "dla_innej_osoby": "dla innej osoby",
-    "pilne": "pilne",
-    "zwykle": "zwykła",
-    "zwykła": "zwykła",
-    "tutaj": "odpowiedź w tej rozmowie",
+    ("dla_kogo", "ja"): "dla siebie",
+    ("dla_kogo", "inna_osoba"): "dla innej osoby",
+    ("pilnosc", "zwykla"): "zwykła",
+    ("pilnosc", "pilna"): "pilna",
+    ("kontakt", "czat"): "odpowiedź w tej rozmowie",
 }
+LEFT_OUT = "-"
+"""What the form stores for a question that the resident chose not to answer."""
+
 _KINDS = {
     "photo": "zdjęcie",
     "document": "plik",
@@ -125,11 +124,11 @@ def day(moment: datetime) -> str:
 
 
 def moment(value: datetime, now: datetime) -> str:
-    """A moment as short as it can be told: "12:05", "wczoraj, 12:05", "3 marca, 12:05"."""
+    """A moment as short as it can be told: "dziś, 12:05", "wczoraj, 12:05", "3 marca, 12:05"."""
     local, today = value.astimezone(WARSAW), now.astimezone(WARSAW).date()
     days = (today - local.date()).days
     if days == 0:
-        return clock_time(value)
+        return f"dziś, {clock_time(value)}"
     if days == 1:
         return f"wczoraj, {clock_time(value)}"
     year = "" if local.year == today.year else f" {local.year} r."
@@ -150,7 +149,45 @@ def waiting(since: datetime, now: datetime) -> str:
     return "1 dzień" if days == 1 else f"{days} dni"
 
 
-def author(event: Event, staff_id: str | None = None) -> str:
+def body(event: Event) -> str:
+    """The text of a message, or what kind of thing was sent instead of one."""
+    if event.kind in _KINDS and not event.text:
+        return f"[{_KINDS[event.kind]}: nieprzyjęte, poproszono o tekst]"
+    return event.text
+
+
+def case_value(field: str, value: str) -> str:
+    """What a resident confirmed, with the form's codes in words."""
+    return CASE_VALUES.get((field, value), value)
+
+
+def facts(*parts: str | None) -> str:
+    """Short facts on one line; a line break never leaves a separator at its start."""
+    return "\u00a0· ".join(part for part in parts if part)
+
+
+def row_facts(row: QueueRow, group: Group) -> str:
+    """What else a row of the queue says, next to topic, wait and last line."""
+    return facts(
+        REASONS.get(row.reason or "", row.reason) if row.topic else None,
+        f"nr {row.case_number}" if row.case_number else None,
+        CHANNELS.get(row.channel, row.channel),
+        "odpowiada asystent" if group.key == "czekaja" and row.owner == "bot" else None,
+    )
+
+
+def view_facts(view: ConversationView, mode: str) -> str:
+    """Channel and who answers, under the heading of a conversation."""
+    who = {
+        "moja": "prowadzona z tego konta",
+        "cudza": f"prowadzi: {view.staff_name}",
+        "asystent": "odpowiada asystent",
+        "zamknieta": "zakończona",
+    }
+    return facts(CHANNELS.get(view.channel, view.channel), who.get(mode))
+
+
+def author(event: Event) -> str:
     """Who wrote a message."""
     if event.author == "resident":
         return "Mieszkaniec"
@@ -159,15 +196,3 @@ def author(event: Event, staff_id: str | None = None) -> str:
     if event.author == "system":
         return "Komunikat automatyczny"
     return event.author_name or "Pracownik"
-
-
-def body(event: Event) -> str:
-    """The text of a message, or what kind of thing was sent instead of one."""
-    if event.kind in _KINDS and not event.text:
-        return f"[{_KINDS[event.kind]}: nieprzyjęte, poproszono o tekst]"
-    return event.text
-
-
-def case_value(value: str) -> str:
-    """What a resident confirmed, with the form's codes in words."""
-    return CASE_VALUES.get(value, value)

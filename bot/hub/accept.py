@@ -19,13 +19,6 @@ from bot.safety.masking import mask
 
 LEASE = timedelta(seconds=10)
 
-MASKED_NAMES = {
-    "pesel": "numer PESEL",
-    "id_card": "numer dowodu osobistego",
-    "account": "numer rachunku bankowego",
-    "payment_card": "numer karty płatniczej",
-}
-
 
 async def find_conversation(connection: AsyncConnection, channel: str, chat: str) -> str | None:
     """Return the id of a chat's conversation, or None."""
@@ -140,8 +133,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
             )
             writer = context.writer(now)
             if body.masked:
-                names = ", ".join(dict.fromkeys(MASKED_NAMES[kind] for kind in body.masked))
-                told = writer.answer(context.knowledge.notice("masked", kinds=names))
+                told = writer.answer(context.knowledge.notice("masked", kinds=tuple(dict.fromkeys(body.masked))))
                 await writer.append(connection, locked, [told], author="system", reply_to=message_id)
             if danger is not None:
                 await raise_alarm(connection, conversation_id, now)

@@ -138,9 +138,7 @@ class Consumer:
         async with self._context.database.write() as connection:
             await connection.execute(
                 update(CONVERSATIONS)
-                .where(
-                    CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.lease_by == self._context.instance
-                )
+                .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.lease_by == self._context.instance)
                 .values(lease_by=None, lease_until=None)
             )
 

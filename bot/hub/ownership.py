@@ -44,9 +44,7 @@ async def enqueue(
     }
     if urgent:
         values["urgent"] = True
-    await connection.execute(
-        update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(**values)
-    )
+    await connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(**values))
 
 
 async def ask_for_person(connection: AsyncConnection, context: Context, conversation: Any) -> list[Body]:

@@ -72,9 +72,7 @@ async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
         .subquery()
     )
     number = select(func.max(Case.number)).where(Case.conversation_id == CONVERSATIONS.c.id).scalar_subquery()
-    waiting = func.coalesce(
-        CONVERSATIONS.c.unanswered_since, CONVERSATIONS.c.queue_since, CONVERSATIONS.c.updated_at
-    )
+    waiting = func.coalesce(CONVERSATIONS.c.unanswered_since, CONVERSATIONS.c.queue_since, CONVERSATIONS.c.updated_at)
     query = (
         select(
             CONVERSATIONS,
@@ -85,9 +83,7 @@ async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
         )
         .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
         .outerjoin(last, last.c.conversation_id == CONVERSATIONS.c.id)
-        .outerjoin(
-            MESSAGES, and_(MESSAGES.c.conversation_id == CONVERSATIONS.c.id, MESSAGES.c.seq == last.c.seq)
-        )
+        .outerjoin(MESSAGES, and_(MESSAGES.c.conversation_id == CONVERSATIONS.c.id, MESSAGES.c.seq == last.c.seq))
         .where(or_(IN_QUEUE, CONVERSATIONS.c.owner == "staff"))
         .order_by(CONVERSATIONS.c.urgent.desc(), waiting)
     )

@@ -183,9 +183,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
         if plan.bot_must_own:
             mine += [CONVERSATIONS.c.owner == "bot", CONVERSATIONS.c.stretch == row.stretch]
         locked = (
-            await connection.execute(
-                update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c)
-            )
+            await connection.execute(update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c))
         ).first()
         if locked is None:
             await _stay_silent(connection, context, conversation.id, message.id)
@@ -206,9 +204,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
         context.feed.wake(DESK)
 
 
-async def _stay_silent(
-    connection: AsyncConnection, context: Context, conversation_id: str, message_id: str
-) -> None:
+async def _stay_silent(connection: AsyncConnection, context: Context, conversation_id: str, message_id: str) -> None:
     """A person took over (or another process has the lease): the bot's answer is thrown away."""
     released = await connection.execute(
         update(CONVERSATIONS)
@@ -247,29 +243,27 @@ async def _obey(
         said = [writer.answer(knowledge.notice(f"card_{lang}"))]
     elif "case" in command:
         number = await create_case(connection, context, conversation.id, command["case"], now)
-        await enqueue(
-            connection, conversation.id, now, "case", urgent=command["case"].get("pilnosc") == "pilna"
-        )
+        urgent = command["case"].get("pilnosc") == "pilna"
+        await enqueue(connection, conversation.id, now, "case", urgent=urgent)
         await connection.execute(
             update(CONVERSATIONS)
             .where(CONVERSATIONS.c.id == conversation.id)
             .values(topic=command["case"].get("temat"))
         )
-        opening = describe(context.hours.next_opening(now), now)
-        next_step = (
-            "Pracownicy zajmą się zgłoszeniem w godzinach pracy."
-            if context.hours.is_open(now)
-            else f"Pracownicy będą dostępni {opening}."
-        )
-        said = [writer.answer(knowledge.notice("case_sent", number=number, next_step=next_step))]
+        if urgent:
+            next_step = knowledge.notice("next_step_urgent")
+        elif context.hours.is_open(now):
+            next_step = knowledge.notice("next_step_open")
+        else:
+            opening = describe(context.hours.next_opening(now), now)
+            next_step = knowledge.notice("next_step_closed", next_open=opening)
+        said = [writer.answer(knowledge.notice("case_sent", number=number, next_step=next_step.text))]
     if said:
         await writer.append(connection, conversation, said, author="system", reply_to=message.id, lang=lang)
 
 
 async def _reload(connection: AsyncConnection, conversation_id: str) -> Any:
-    return (
-        await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
-    ).one()
+    return (await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))).one()
 
 
 async def _postpone(context: Context, conversation: Any, message: Any, *, failed: bool) -> None:
@@ -302,6 +296,4 @@ async def _postpone(context: Context, conversation: Any, message: Any, *, failed
                 notice = writer.answer(context.knowledge.notice("engine_delayed"))
                 await writer.append(connection, conversation, [notice], author="system")
     if tell:
-        logger.warning(
-            "Messages wait for the engine for more than %.0f s. Is it running?", limit.total_seconds()
-        )
+        logger.warning("Messages wait for the engine for more than %.0f s. Is it running?", limit.total_seconds())
