@@ -98,7 +98,7 @@ class Product(Server):
             "MOPS_DATA_DIR": str(folder),
             "MOPS_PORT": str(self.port),
             "MOPS_WORKING_HOURS": "mon-sun 00:00-23:59",
-            **{f"MOPS_{name.upper()}": value for name, value in settings.items()},
+            **{f"MOPS_{name.upper()}": value for name, value in settings.items() if value},
         }
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__([str(BIN / "mops"), "serve"], folder / "gateway.log", env)
