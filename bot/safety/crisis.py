@@ -33,8 +33,12 @@ _SENTENCE_GAP: Final = 3
 # Three dots do not end a sentence: that is how hesitation is typed.
 _TOKEN = re.compile(r"[^\W_]+|(?<![.])[.!?;](?=\s)|[!?]{2,}(?=\s)|\n")
 # Below this many letters nearly every word is one typo away from another one.
-_SHORTEST_MENDED: Final = 5
+_SHORTEST_MENDED: Final = 3
 _SHORTEST_JOINED: Final = 6
+
+# Rare names must not stand in the way of mending: "noe" is "nie", not Noah.
+_LONGEST_RARE_NAME: Final = 3
+_PROPER_NAMES: Final = frozenset({"imię", "nazwisko", "nazwa_geograficzna", "nazwa_organizacji"})
 
 Positions = Mapping[int, list[int]]
 _NOWHERE: Final[list[int]] = []
@@ -53,12 +57,12 @@ class _Phrase:
 
     def find(self, positions: Positions) -> list[tuple[int, ...]]:
         """Every place where the phrase ends, with the positions of its words."""
-        paths = [(position,) for position in positions.get(self.words[0], _NOWHERE)]
+        paths: list[tuple[int, ...]] = [(position,) for position in positions.get(self.words[0], _NOWHERE)]
         for word, step in zip(self.words[1:], self.steps[1:], strict=True):
             if not paths:
                 return []
             ends = [path[-1] for path in paths]
-            longer = []
+            longer: list[tuple[int, ...]] = []
             for position in positions.get(word, _NOWHERE):
                 nearest = bisect_left(ends, position) - 1
                 if nearest >= 0 and position - ends[nearest] <= step:
@@ -110,7 +114,8 @@ class CrisisNet:
     """The compiled patterns file. Immutable after construction; may be used from several threads."""
 
     def __init__(self, path: Path = PATTERNS_FILE) -> None:
-        self._morfeusz = morfeusz2.Morfeusz()
+        # Composite: "uderzyłem" is one word, not "uderzył" and "em".
+        self._morfeusz = morfeusz2.Morfeusz(praet="composite")
         self._lock = threading.Lock()
         self._forms: dict[str, set[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
@@ -196,17 +201,17 @@ class CrisisNet:
 
     def _split(self, token: str, typed: str) -> Iterable[str]:
         """The words of a token that was typed without a space: "niechce", "sięzabić"."""
-        if token in self._forms or len(token) < _SHORTEST_JOINED or not self._maybe_joined(token):
+        cuts = () if token in self._forms or len(token) < _SHORTEST_JOINED else self._cuts(token)
+        if not cuts or self._starts_known(token) or self._near(token) or self._is_polish(typed):
             return (token,)
-        if self._starts_known(token) or self._is_polish(typed):
-            return (token,)
-        for cut in range(len(token) - 2, 1, -1):
-            if token[:cut] in self._forms and token[cut:] in self._forms:
-                return (token[:cut], token[cut:])
-        return (token,)
+        return (token[: cuts[0]], token[cuts[0] :])
 
-    def _maybe_joined(self, token: str) -> bool:
-        return any(token[:cut] in self._forms and token[cut:] in self._forms for cut in range(2, len(token) - 1))
+    def _cuts(self, token: str) -> tuple[int, ...]:
+        forms = self._forms
+        known = [cut for cut in range(len(token) - 2, 1, -1) if token[:cut] in forms and token[cut:] in forms]
+        if not known and token.startswith("nie") and self._near(token[3:]):
+            return (3,)
+        return tuple(known)
 
     def _starts_known(self, token: str) -> bool:
         return any(token[:size] in self._beginnings for size in self._sizes)
@@ -221,18 +226,26 @@ class CrisisNet:
 
     def _mended(self, token: str, typed: str) -> set[int]:
         """The words that are one typo away, unless the token is itself a word."""
-        if len(token) < _SHORTEST_MENDED or token.isdigit():
-            return set()
-        candidates = {form for key in _shortened(token) for form in self._shortened.get(key, ())}
-        near = [form for form in candidates if _one_typo_apart(form, token)]
-        if not near or self._is_polish(typed):
+        near = self._near(token)
+        if not near or (fold(typed) == token and self._is_polish(typed)):
             return set()
         return set().union(*(self._forms[form] for form in near))
+
+    def _near(self, token: str) -> list[str]:
+        if len(token) < _SHORTEST_MENDED or token.isdigit():
+            return []
+        candidates = {form for key in _shortened(token) for form in self._shortened.get(key, ())}
+        return [form for form in candidates if _one_typo_apart(form, token)]
 
     def _is_polish(self, typed: str) -> bool:
         with self._lock:
             analyses = self._morfeusz.analyse(typed)
-        return len({end for _, end, _ in analyses}) == 1 and analyses[0][2][2] != "ign"
+        return any(
+            (start, end) == (0, analyses[-1][1])
+            and tag != "ign"
+            and (len(typed) > _LONGEST_RARE_NAME or _PROPER_NAMES.isdisjoint(names))
+            for start, end, (_, _, tag, names, _) in analyses
+        )
 
     # Compiling the file
 

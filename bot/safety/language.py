@@ -19,20 +19,25 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Enough to judge by; the detector's time grows with the text.
 _LOOKED_AT: Final = 600
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Short messages written without a distinguishing letter, where letter statistics go wrong.
-_UKRAINIAN_WORDS: Final = frozenset(
+_UKRAINIAN_WORDS: Final = _words(
     "але або був була ви вже від він вона грошей де добрий доброго дуже дякую зараз зі ласка мені можна мого нема "
-    "потреба прошу також треба це цей чи чому ще що щоб як яка який якщо".split()
+    "потреба прошу також треба це цей чи чому ще що щоб як яка який якщо"
 )
-_RUSSIAN_WORDS: Final = frozenset(
+_RUSSIAN_WORDS: Final = _words(
     "будет где денег деньги если есть здравствуйте или как какой когда кто меня мне можно надо него нет нужен "
     "нужна нужно они очень пожалуйста помогите помощь почему привет сейчас сколько спасибо только уже что чтобы "
-    "это".split()
+    "это"
 )
 
 # Words that say "this is English" and that nobody types in a Polish message. "on", "to", "my", "no", "do", "is"
 # and the like are missing on purpose; so is what Polish has borrowed ("ok", "stop", "sorry", "info", "online").
-_ENGLISH_WORDS: Final = frozenset(
+_ENGLISH_WORDS: Final = _words(
     "about address after afternoon am and any anybody anyone apartment appointment are ask authorities be "
     "beats because been benefit benefits but can cannot can't cash child children clothes come contact could "
     "day days didn't disability disabled does doesn't don't else email english evening family father few find "
@@ -43,7 +48,7 @@ _ENGLISH_WORDS: Final = frozenset(
     "right school see send she should sick sir sleep social some somebody someone sorry speak stay still support "
     "thank thanks that the their them there they this time today tomorrow transfer translator understand "
     "until us visit wait want was we welfare went were what what's when where which who why will with "
-    "without work working would write yes you your".split()
+    "without work working would write yes you your"
 )
 
 

@@ -42,8 +42,8 @@ _NAMED_PESEL = re.compile(r"pesel[\w]{0,3}\W{0,3}(?:\w{1,6}\W{1,3}){0,3}$", re.I
 _NAMED_ACCOUNT = re.compile(r"(?:kont[oa]|rachun\w{2,4}|iban|nrb)\W{0,3}(?:\w{1,8}\W{1,3}){0,3}$", re.IGNORECASE)
 _NAMED_ID_CARD = re.compile(r"(?:dow[oó]d|dowod\w{1,4}|d\.\s?o\.)\b", re.IGNORECASE)
 # Abbreviations that stand before a telephone, a code or a paragraph, and look like a card's series in capitals.
-_NOT_A_SERIES: Final = frozenset(
-    "TEL KOM FAX NIP KRS KOD NRB PIT ZUS PUP NFZ DPS GUS LOK DOM ART POZ UST NUM SMS KWO ZŁ PLN EUR USD".split()
+_NOT_A_SERIES = re.compile(
+    r"TEL|KOM|FAX|NIP|KRS|KOD|NRB|PIT|ZUS|PUP|NFZ|DPS|GUS|LOK|DOM|ART|POZ|UST|NUM|SMS|KWO|PLN|EUR|USD", re.IGNORECASE
 )
 _ID_WEIGHTS: Final = (7, 3, 1, 9, 7, 3, 1, 7, 3)
 _OLDEST_BIRTH_YEAR: Final = 1900
@@ -119,16 +119,17 @@ def _pesel_end(match: re.Match[str]) -> int:
         return 0
     # The birth date rules out most telephone numbers written with 48 in front: they would belong to the unborn.
     born = pesel.get_birth_date(digits)
-    return match.end() if _OLDEST_BIRTH_YEAR <= born.year and born <= datetime.now(UTC).date() else 0
+    return match.end() if born.year >= _OLDEST_BIRTH_YEAR and born <= datetime.now(UTC).date() else 0
 
 
 def _id_card_end(match: re.Match[str]) -> int:
     series = match["series"]
     apart = bool(match["gap"]) or len(match["number"]) > 6
-    if apart and (series.upper() in _NOT_A_SERIES or not series.isupper()):
-        # "blok 300000", "tel 684115": a short word and a number, unless the message speaks of an identity card.
-        if not _NAMED_ID_CARD.search(match.string) or series.upper() in _NOT_A_SERIES:
-            return 0
+    if apart and _NOT_A_SERIES.fullmatch(series):
+        return 0
+    # "blok 300000" is a short word and a number, unless the message speaks of an identity card.
+    if apart and not series.isupper() and not _NAMED_ID_CARD.search(match.string):
+        return 0
     values = [int(character, 36) for character in series.upper() + _GAPS.sub("", match["number"])]
     checksum = sum(weight * value for weight, value in zip(_ID_WEIGHTS, values, strict=True))
     return match.end() if checksum % 10 == 0 else 0
