@@ -1,0 +1,1 @@
+"""The case form: what a case needs, asked one question at a time (DOMAIN.md, 3)."""
