@@ -13,10 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations, islice, product
 from pathlib import Path
 from typing import Final
 
-import morfeusz2
+import morfeusz2  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 
 from bot.safety.folding import fold
@@ -38,6 +39,8 @@ _SHORTEST_JOINED: Final = 6
 
 # Rare names must not stand in the way of mending: "noe" is "nie", not Noah.
 _LONGEST_RARE_NAME: Final = 3
+_MOST_VARIANTS: Final = 40
+_MOST_JUDGED: Final = 4096
 _PROPER_NAMES: Final = frozenset({"imię", "nazwisko", "nazwa_geograficzna", "nazwa_organizacji"})
 
 Positions = Mapping[int, list[int]]
@@ -121,6 +124,7 @@ class CrisisNet:
         self._beginnings: dict[str, set[int]] = {}
         self._ids: dict[str, int] = {}
         self._known: dict[str, frozenset[str]] = {}
+        self._judged: dict[str, bool] = {}
         try:
             content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
             self._slips: dict[str, list[str]] = {w: str(s).split() for w, s in content["spellings"].items()}
@@ -195,7 +199,9 @@ class CrisisNet:
 
     def _halves(self, first: str, second: str) -> set[int]:
         """The words of two neighbours that are one word with a space in it: "za bije"."""
-        if not first or (first in self._forms and second in self._forms):
+        if not first or len(first) + len(second) < _SHORTEST_JOINED:
+            return set()
+        if first in self._forms and second in self._forms:
             return set()
         return self._forms.get(first + second, set())
 
@@ -238,12 +244,20 @@ class CrisisNet:
         return [form for form in candidates if _one_typo_apart(form, token)]
 
     def _is_polish(self, typed: str) -> bool:
-        with self._lock:
-            analyses = self._morfeusz.analyse(typed)
+        """Whether Morfeusz knows the word, also when its diacritics were left out."""
+        if len(self._judged) >= _MOST_JUDGED:
+            self._judged.clear()
+        if typed not in self._judged:
+            with self._lock:
+                self._judged[typed] = any(map(self._is_word, islice(_with_diacritics(typed), _MOST_VARIANTS)))
+        return self._judged[typed]
+
+    def _is_word(self, spelling: str) -> bool:
+        analyses = self._morfeusz.analyse(spelling)
         return any(
             (start, end) == (0, analyses[-1][1])
             and tag != "ign"
-            and (len(typed) > _LONGEST_RARE_NAME or _PROPER_NAMES.isdisjoint(names))
+            and (len(spelling) > _LONGEST_RARE_NAME or _PROPER_NAMES.isdisjoint(names))
             for start, end, (_, _, tag, names, _) in analyses
         )
 
@@ -325,6 +339,22 @@ class CrisisNet:
 def _plain(text: str) -> str:
     """Composed letters in lower case, without apostrophes: "don't" is one word, and so is "б'є"."""
     return re.sub("['’ʼ`]", "", unicodedata.normalize("NFC", text.strip().lower()))
+
+
+_DIACRITICS: Final = {"a": "aą", "c": "cć", "e": "eę", "l": "lł", "n": "nń", "o": "oó", "s": "sś", "z": "zżź"}
+
+
+def _with_diacritics(typed: str) -> Iterator[str]:
+    """The word as typed, then what it may have been with diacritics; those nearest to the typed one first."""
+    yield typed
+    places = [place for place, letter in enumerate(typed) if letter in _DIACRITICS]
+    for count in range(1, len(places) + 1):
+        for chosen in combinations(places, count):
+            for letters in product(*(_DIACRITICS[typed[place]][1:] for place in chosen)):
+                spelling = list(typed)
+                for place, letter in zip(chosen, letters, strict=True):
+                    spelling[place] = letter
+                yield "".join(spelling)
 
 
 def _lines(block: str) -> list[str]:
