@@ -1,11 +1,13 @@
 """What a Bot API update means to the hub."""
 
-from telegram import Message, MessageEntity, Update
+from telegram import ChatMember, Message, MessageEntity, Update
 
 from bot.hub.messages import Inbound
+from bot.hub.phrases import COMMANDS
 
 CHANNEL = "telegram"
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+"""What Telegram is asked to send: nothing that would only be thrown away."""
 
 # Attributes of a message that say that it carries something other than text, and the hub's word for it.
 _KINDS = {
@@ -22,6 +24,7 @@ _KINDS = {
     "contact": "contact",
     "poll": "poll",
 }
+_GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 def to_inbound(update: Update) -> Inbound | None:
@@ -42,6 +45,9 @@ def to_inbound(update: Update) -> Inbound | None:
         return None
     for attribute, kind in _KINDS.items():
         if getattr(message, attribute):
+            if message.media_group_id and not message.caption:
+                # Ten pictures of one album are declined once, not ten times.
+                external_id = f"album:{message.media_group_id}"
             return Inbound(CHANNEL, chat_id, external_id, text=message.caption or "", kind=kind)
     if message.text is None:
         return None if _is_service(message) else Inbound(CHANNEL, chat_id, external_id, kind="other")
@@ -51,18 +57,32 @@ def to_inbound(update: Update) -> Inbound | None:
     return Inbound(CHANNEL, chat_id, external_id, text=message.text)
 
 
+def group_to_leave(update: Update) -> int | None:
+    """Return the id of a group or channel that the bot is in and must not stay in."""
+    chat = update.effective_chat
+    if chat is None or chat.type == "private":
+        return None
+    changed = update.my_chat_member
+    if changed is not None and changed.new_chat_member.status in _GONE:
+        return None
+    return chat.id
+
+
 def _command(message: Message) -> str | None:
-    """Return the name of a command that stands alone, without the slash and the bot's name."""
+    """Return the name of a command of ours that stands alone, without the slash and the bot's name.
+
+    Any other text that begins with a slash is what the resident says, and is read like all they say.
+    """
     text = message.text or ""
     for entity in message.entities:
         if entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0:
             rest = text[entity.length :].strip()
             name = text[1 : entity.length].partition("@")[0].lower()
             # "/start xyz" is how a link starts the bot; other commands take no words.
-            return name if not rest or name == "start" else None
+            return name if name in COMMANDS and (not rest or name == "start") else None
     return None
 
 
 def _is_service(message: Message) -> bool:
     """Tell whether Telegram itself made the message (somebody joined, a pin), and nobody wrote it."""
-    return message.effective_attachment is None
+    return message.effective_attachment is None and message.checklist is None

@@ -5,13 +5,14 @@ import re
 import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.hub.messages import Delivery, Outgoing
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 # The request never left this machine, so sending again cannot double it.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+TOKEN_RETRY_SECONDS = 60.0
 
 
 def split(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> list[str]:
@@ -56,18 +57,37 @@ def keyboard_of(message: Outgoing) -> InlineKeyboardMarkup | None:
 
 
 def outcome_of(error: TelegramError) -> Delivery:
-    """Say what a failed ``sendMessage`` means: without an idempotency key only what surely did not arrive is retried."""
+    """Say what a failed ``sendMessage`` means: having no idempotency key, it is retried only if it surely failed."""
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        seconds = float(wait) if isinstance(wait, int | float) else wait.total_seconds()
-        return Delivery("retry", error="429", retry_after=seconds + 0.1)
+        return Delivery("retry", error="429", retry_after=seconds_of(error) + 0.1)
     if isinstance(error, Forbidden):
-        return Delivery("failed", error="blocked by the user")
+        return Delivery("failed", error=_blame(error))
     if isinstance(error, BadRequest):
         return Delivery("failed", error=f"refused: {error.message}"[:200])
+    if isinstance(error, InvalidToken):
+        # Its text quotes the token. Nothing was taken, and the operator can put the token right.
+        return Delivery("retry", error="the bot's token was refused", retry_after=TOKEN_RETRY_SECONDS)
+    cause = error.__cause__
     if isinstance(error, NetworkError):
-        cause = error.__cause__
+        # Without a cause it is an answer of the API itself, which says that it could not do it.
         if cause is None or isinstance(cause, _NOT_SENT):
             return Delivery("retry", error=type(cause or error).__name__)
-        return Delivery("unknown", error=type(cause).__name__)
-    return Delivery("failed", error=type(error).__name__)
+        if isinstance(cause, RuntimeError):
+            return Delivery("retry", error="the client is closed")
+    # An answer that is not the API's, or none: a proxy's error page, a connection that broke, silence.
+    return Delivery("unknown", error=type(cause or error).__name__)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """Return how long Telegram asks to wait."""
+    wait = error.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+
+
+def _blame(error: Forbidden) -> str:
+    told = error.message.lower()
+    if "blocked" in told:
+        return "blocked by the user"
+    if "deactivated" in told:
+        return "the account no longer exists"
+    return f"refused: {error.message}"[:200]
