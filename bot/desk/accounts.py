@@ -213,14 +213,14 @@ async def set_blocked(database: Database, staff_id: str, blocked: bool, *, by: s
         AccountError: no such account, or the product would be left without an administrator.
     """
     async with database.begin() as session:
-        staff = await session.get(Staff, staff_id, with_for_update=True)
+        # All administrators' rows are locked, always in this order: two cannot block each other at once.
+        admins = select(Staff.id).where(*_USABLE_ADMIN).order_by(Staff.id).with_for_update()
+        remaining = set(await session.scalars(admins)) - {staff_id}
+        staff = await session.get(Staff, staff_id)
         if staff is None:
             raise AccountError("Nie ma takiego konta.")
-        if blocked and staff.role == "admin":
-            # All administrators' rows are locked, so that two cannot block each other at the same moment.
-            admins = await session.scalars(select(Staff.id).where(*_USABLE_ADMIN).with_for_update())
-            if not set(admins) - {staff_id}:
-                raise AccountError("To jedyne konto administratora. Najpierw trzeba dodać drugie.")
+        if blocked and staff.role == "admin" and not remaining:
+            raise AccountError("To jedyne konto administratora. Najpierw trzeba dodać drugie.")
         staff.blocked = blocked
         if blocked:
             await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))

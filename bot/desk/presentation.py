@@ -161,18 +161,24 @@ def case_value(field: str, value: str) -> str:
     return CASE_VALUES.get((field, value), value)
 
 
+def phone_link(field: str, value: str) -> str | None:
+    """The number to call when the contact that a resident left is a phone."""
+    digits = "".join(sign for sign in value if sign in "+0123456789")
+    return f"tel:{digits}" if field == "kontakt" and len(digits) >= 9 and "@" not in value else None
+
+
 def facts(*parts: str | None) -> str:
     """Short facts on one line; a line break never leaves a separator at its start."""
     return "\u00a0· ".join(part for part in parts if part)
 
 
-def row_facts(row: QueueRow, group: Group) -> str:
+def row_facts(row: QueueRow, group: Group, *, short: bool) -> str:
     """What else a row of the queue says, next to topic, wait and last line."""
     return facts(
         REASONS.get(row.reason or "", row.reason) if row.topic else None,
         f"nr {row.case_number}" if row.case_number else None,
         CHANNELS.get(row.channel, row.channel),
-        "odpowiada asystent" if group.key == "czekaja" and row.owner == "bot" else None,
+        "odpowiada asystent" if group.key == "czekaja" and row.owner == "bot" and not short else None,
     )
 
 

@@ -119,6 +119,7 @@ async def train(settings: Settings, report: Callable[[str], None]) -> Path:
     stdout = process.stdout
     if stdout is None:  # pragma: no cover - the pipe was asked for
         raise TrainingFailed("The training has no output.")
+    ticker = asyncio.create_task(_tick(report, started))
     try:
         async for raw in stdout:
             line = re.sub(r"\x1b\[[0-9;]*m", "", raw.decode(errors="replace")).rstrip()
@@ -131,6 +132,8 @@ async def train(settings: Settings, report: Callable[[str], None]) -> Path:
         process.terminate()
         await process.wait()
         raise
+    finally:
+        ticker.cancel()
     made = settings.models_dir / f"{draft}.tar.gz"
     if code != 0 or not made.exists():
         reason = [line for line in last if not _NOISE.search(line)] or last
@@ -138,3 +141,10 @@ async def train(settings: Settings, report: Callable[[str], None]) -> Path:
     made.replace(target)
     report(f"  {time.monotonic() - started:5.0f} s  trained {target.name}")
     return target
+
+
+async def _tick(report: Callable[[str], None], started: float) -> None:
+    """Show that the trainer is alive while it says nothing."""
+    while True:
+        await asyncio.sleep(10)
+        report(f"  {time.monotonic() - started:5.0f} s  training")

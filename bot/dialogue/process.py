@@ -79,14 +79,14 @@ class EngineProcess:
             self.state = "failed"
             fatal(error)
             return
-        endpoints, credentials = self._write_run_files(actions_url)
+        endpoints = self._write_endpoints(actions_url)
         wait = 0.5
         while True:
             self.state = "starting"
             loop = asyncio.get_running_loop()
             begun = loop.time()
             with self._log() as log:
-                await self._spawn(path, endpoints, credentials, log)
+                await self._spawn(path, endpoints, log)
             if await self._becomes_ready(begun):
                 self.state = "ready"
                 self._report(f"The engine is ready ({loop.time() - begun:.0f} s).")
@@ -94,9 +94,9 @@ class EngineProcess:
             if self._process is not None:
                 code = await self._process.wait()
                 logger.error(
-                    "The engine ended (exit code %s) and is started again in %.1f s; messages wait. "
-                    "Its last words are in %s.",
+                    "The engine ended (exit code %s: %s) and is started again in %.1f s; messages wait. More in %s.",
                     code,
+                    self._last_words(),
                     wait,
                     self._log_path,
                 )
@@ -116,11 +116,11 @@ class EngineProcess:
             await asyncio.sleep(POLL_SECONDS)
         return False
 
-    async def _spawn(self, path: Path, endpoints: Path, credentials: Path, log: IO[bytes]) -> None:
+    async def _spawn(self, path: Path, endpoints: Path, log: IO[bytes]) -> None:
         self._process = await asyncio.create_subprocess_exec(
             str(self._settings.engine_python),
             *("-m", "rasa", "run", "--model", str(path.resolve())),
-            *("--endpoints", str(endpoints.resolve()), "--credentials", str(credentials.resolve())),
+            *("--endpoints", str(endpoints.resolve()), "--credentials", "credentials.yml"),
             *("--interface", "127.0.0.1", "--port", str(self.port)),
             cwd=self._settings.project_dir,
             env=model.engine_environment(MOPS_ENGINE_TOKEN=self._token, OMP_NUM_THREADS="1"),
@@ -149,6 +149,12 @@ class EngineProcess:
     def _log_path(self) -> Path:
         return self._settings.data_dir / "logs" / "engine.log"
 
+    def _last_words(self) -> str:
+        """Return the last error in the engine's log; the engine logs no residents' words at its level."""
+        lines = self._log_path.read_text(errors="replace").splitlines()[-40:]
+        errors = [line.strip() for line in lines if "Error" in line or "rror:" in line]
+        return errors[-1][:300] if errors else "no reason given"
+
     def _log(self) -> IO[bytes]:
         path = self._log_path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -156,12 +162,11 @@ class EngineProcess:
             path.replace(path.with_suffix(".log.1"))
         return path.open("ab")
 
-    def _write_run_files(self, actions_url: str) -> tuple[Path, Path]:
+    def _write_endpoints(self, actions_url: str) -> Path:
         """Write what points the engine at this gateway; readable by the owner only, it holds the token."""
         run = self._settings.data_dir / "run"
         run.mkdir(parents=True, exist_ok=True, mode=0o700)
         endpoints = run / "endpoints.yml"
-        credentials = run / "credentials.yml"
         # JSON is YAML, and quotes itself.
         _write_private(
             endpoints,
@@ -175,8 +180,7 @@ class EngineProcess:
                 }
             ),
         )
-        _write_private(credentials, json.dumps({"engine.turn_channel.TurnChannel": {}}))
-        return endpoints, credentials
+        return endpoints
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -35,6 +35,7 @@ _SENTENCE_GAP: Final = 3
 _TOKEN = re.compile(r"[^\W_]+|(?<![.])[.!?;](?=\s)|[!?]{2,}(?=\s)|\n")
 # Below this many letters nearly every word is one typo away from another one.
 _SHORTEST_MENDED: Final = 3
+_LONGEST_MENDED: Final = 24
 _SHORTEST_JOINED: Final = 6
 
 # Rare names must not stand in the way of mending: "noe" is "nie", not Noah.
@@ -45,6 +46,7 @@ _PROPER_NAMES: Final = frozenset({"imię", "nazwisko", "nazwa_geograficzna", "na
 
 Positions = Mapping[int, list[int]]
 _NOWHERE: Final[list[int]] = []
+_NOTHING: Final[frozenset[int]] = frozenset()
 
 
 class PatternError(ValueError):
@@ -120,7 +122,8 @@ class CrisisNet:
         # Composite: "uderzyłem" is one word, not "uderzył" and "em".
         self._morfeusz = morfeusz2.Morfeusz(praet="composite")
         self._lock = threading.Lock()
-        self._forms: dict[str, set[int]] = {}
+        self._spelled: dict[str, set[int]] = {}
+        self._forms: dict[str, frozenset[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
         self._ids: dict[str, int] = {}
         self._known: dict[str, frozenset[str]] = {}
@@ -136,8 +139,10 @@ class CrisisNet:
         except Exception as error:
             raise PatternError(f"{path}: {error}") from error
         self._sizes = sorted({len(beginning) for beginning in self._beginnings})
-        self._shortened = self._index_typos()
         self._known.clear()
+        shared: dict[frozenset[int], frozenset[int]] = {}
+        self._forms = {form: shared.setdefault(frozenset(w), frozenset(w)) for form, w in self._spelled.items()}
+        self._spelled.clear()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -197,13 +202,13 @@ class CrisisNet:
                 if mark in self._ids:
                     positions[self._ids[mark]] = [position]
 
-    def _halves(self, first: str, second: str) -> set[int]:
+    def _halves(self, first: str, second: str) -> frozenset[int]:
         """The words of two neighbours that are one word with a space in it: "za bije"."""
         if not first or len(first) + len(second) < _SHORTEST_JOINED:
-            return set()
+            return _NOTHING
         if first in self._forms and second in self._forms:
-            return set()
-        return self._forms.get(first + second, set())
+            return _NOTHING
+        return self._forms.get(first + second, _NOTHING)
 
     def _split(self, token: str, typed: str) -> Iterable[str]:
         """The words of a token that was typed without a space: "niechce", "sięzabić"."""
@@ -222,35 +227,40 @@ class CrisisNet:
     def _starts_known(self, token: str) -> bool:
         return any(token[:size] in self._beginnings for size in self._sizes)
 
-    def _words(self, token: str, typed: str) -> set[int]:
-        found = set(self._forms.get(token, ()))
+    def _words(self, token: str, typed: str) -> frozenset[int]:
+        found = self._forms.get(token, _NOTHING)
         for size in self._sizes:
             if size > len(token):
                 break
-            found |= self._beginnings.get(token[:size], set())
+            found = found.union(self._beginnings.get(token[:size], ()))
         return found or self._mended(token, typed)
 
-    def _mended(self, token: str, typed: str) -> set[int]:
+    def _mended(self, token: str, typed: str) -> frozenset[int]:
         """The words that are one typo away, unless the token is itself a word."""
+        if len(token) < _SHORTEST_MENDED or token.isdigit() or self._is_polish(typed):
+            return _NOTHING
         near = self._near(token)
-        if not near or (fold(typed) == token and self._is_polish(typed)):
-            return set()
-        return set().union(*(self._forms[form] for form in near))
+        # Left-out diacritics are no typo: "zmarl" is "zmarł" and not "marzł".
+        if not near or (fold(typed) == token and self._is_polish_undiacritised(typed)):
+            return _NOTHING
+        return frozenset().union(*(self._forms[form] for form in near))
 
     def _near(self, token: str) -> list[str]:
-        if len(token) < _SHORTEST_MENDED or token.isdigit():
+        if not _SHORTEST_MENDED <= len(token) <= _LONGEST_MENDED:
             return []
-        candidates = {form for key in _shortened(token) for form in self._shortened.get(key, ())}
-        return [form for form in candidates if _one_typo_apart(form, token)]
+        return [spelling for spelling in _one_typo_away(token) if spelling in self._forms]
 
     def _is_polish(self, typed: str) -> bool:
-        """Whether Morfeusz knows the word, also when its diacritics were left out."""
-        if len(self._judged) >= _MOST_JUDGED:
-            self._judged.clear()
         if typed not in self._judged:
+            if len(self._judged) >= _MOST_JUDGED:
+                self._judged.clear()
             with self._lock:
-                self._judged[typed] = any(map(self._is_word, islice(_with_diacritics(typed), _MOST_VARIANTS)))
+                self._judged[typed] = self._is_word(typed)
         return self._judged[typed]
+
+    def _is_polish_undiacritised(self, typed: str) -> bool:
+        with self._lock:
+            return any(map(self._is_word, islice(_with_diacritics(typed), _MOST_VARIANTS)))
 
     def _is_word(self, spelling: str) -> bool:
         analyses = self._morfeusz.analyse(spelling)
@@ -262,14 +272,6 @@ class CrisisNet:
         )
 
     # Compiling the file
-
-    def _index_typos(self) -> dict[str, list[str]]:
-        index: dict[str, list[str]] = {}
-        for form in self._forms:
-            if len(form) >= _SHORTEST_MENDED:
-                for key in _shortened(form):
-                    index.setdefault(key, []).append(form)
-        return index
 
     def _compile(self, source: str) -> _Pattern:
         wanted, *unwanted = source.split("!")
@@ -305,7 +307,7 @@ class CrisisNet:
                     self._beginnings.setdefault(fold(choice[:-1]), set()).add(number)
                     continue
                 for spelling in self._spellings(choice, source):
-                    self._forms.setdefault(spelling, set()).add(number)
+                    self._spelled.setdefault(spelling, set()).add(number)
         return self._ids[written]
 
     def _choices(self, written: str, source: str) -> Iterator[str]:
@@ -341,6 +343,7 @@ def _plain(text: str) -> str:
     return re.sub("['’ʼ`]", "", unicodedata.normalize("NFC", text.strip().lower()))
 
 
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIACRITICS: Final = {"a": "aą", "c": "cć", "e": "eę", "l": "lł", "n": "nń", "o": "oó", "s": "sś", "z": "zżź"}
 
 
@@ -374,25 +377,18 @@ def _as_heard(form: str) -> Iterator[str]:
             yield form.replace(sound, other)
 
 
-def _shortened(word: str) -> Iterator[str]:
-    yield word
-    for cut in range(len(word)):
-        yield word[:cut] + word[cut + 1 :]
-
-
-def _one_typo_apart(one: str, other: str) -> bool:
+def _one_typo_away(word: str) -> Iterator[str]:
     """One letter more, less or different, or two neighbours swapped."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    start = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        start += 1
-    one, other = one[start:], other[start:]
-    if one[1:] == other[1:] or one[1:] == other or one == other[1:]:
-        return True
-    return one[:2] == other[1::-1] and one[2:] == other[2:]
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in _ALPHABET:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
 
 
 @lru_cache(maxsize=1)

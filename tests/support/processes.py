@@ -195,15 +195,13 @@ class SharedEngine:
             f"action_endpoint: {{url: 'http://127.0.0.1:{actions}/webhook'}}\n"
             "tracker_store: {type: engine.tracker_store.TurnTrackerStore}\n"
         )
-        credentials = folder / "credentials.yml"
-        credentials.write_text("engine.turn_channel.TurnChannel: {}\n")
         self.actions = Server(
             [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions)], folder / "actions.log"
         )
         self.rasa = Server(
             [
                 *(str(ENGINE_PYTHON), "-m", "rasa", "run", "--model", str(model)),
-                *("--endpoints", str(endpoints), "--credentials", str(credentials)),
+                *("--endpoints", str(endpoints), "--credentials", "credentials.yml"),
                 *("--interface", "127.0.0.1", "--port", str(self.port)),
             ],
             folder / "rasa.log",

@@ -5,8 +5,6 @@ from alembic import context
 from bot.db.models import Base
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection, target_metadata=Base.metadata, render_as_batch=True, user_module_prefix=""
-)
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, user_module_prefix="")
 with context.begin_transaction():
     context.run_migrations()
