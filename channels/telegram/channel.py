@@ -20,9 +20,9 @@ from telegram.request import HTTPXRequest
 
 from bot.db.session import StorageUnavailable
 from bot.hub.hub import Hub
-from bot.hub.messages import Delivery, NotFound, Outgoing, TooLong, UnknownButton
+from bot.hub.messages import Delivery, Inbound, NotFound, Outgoing, TooLong, UnknownButton
 from bot.settings import Settings
-from channels.telegram.inbound import ALLOWED_UPDATES, CHANNEL, group_to_leave, to_inbound
+from channels.telegram.inbound import ALLOWED_UPDATES, CHANNEL, from_unreadable, group_to_leave, to_inbound
 from channels.telegram.outbound import keyboard_of, outcome_of, seconds_of, split, text_of
 
 logger = logging.getLogger(__name__)
@@ -72,11 +72,12 @@ class TelegramChannel:
         self._settings = settings
         base = f"{settings.telegram_api_url.rstrip('/')}/bot"
         self._polling = HTTPXRequest(connection_pool_size=1)
+        self._sending = HTTPXRequest(connection_pool_size=64, pool_timeout=10.0, read_timeout=20.0)
         self._updates_url = f"{base}{settings.telegram_token.get_secret_value()}/getUpdates"
         self._bot: ExtBot[Any] = ExtBot(
             token=settings.telegram_token.get_secret_value(),
             base_url=base,
-            request=HTTPXRequest(connection_pool_size=64, pool_timeout=10.0, read_timeout=20.0),
+            request=self._sending,
             get_updates_request=self._polling,
             # No retries here: they would outlast the outbox's lease, which waits and tries again itself.
             rate_limiter=AIORateLimiter(max_retries=0),
@@ -107,8 +108,8 @@ class TelegramChannel:
 
     async def close(self) -> None:
         """Close the connections, after the outbox has sent its last message."""
-        with suppress(Exception):
-            await self._bot.shutdown()
+        await self._polling.shutdown()
+        await self._sending.shutdown()
 
     def routes(self) -> list[ControllerRouterHandler]:
         """Return the webhook's route, where the settings ask for webhook mode."""
@@ -121,6 +122,8 @@ class TelegramChannel:
     async def send(self, message: Outgoing) -> Delivery:
         """Send one message (Bot API ``sendMessage``), long ones in parts; the buttons go under the last part."""
         parts = split(text_of(message))
+        if not parts:
+            return Delivery("failed", error="nothing to send")
         reference: str | None = None
         clock = asyncio.get_running_loop().time
         give_up_at = clock() + LATER_PARTS_SECONDS
@@ -213,15 +216,12 @@ class TelegramChannel:
         raw = await self._fetch()
         again = False
         for item in raw:
-            update_id = int(item["update_id"])
-            update = self._read(item)
-            if update is None:
-                continue
             try:
-                await self._take(update)
+                await self._take(item)
             except StorageUnavailable:
                 raise
             except Exception:
+                update_id = int(item["update_id"])
                 self._not_taken[update_id] += 1
                 again = again or self._not_taken[update_id] < TAKE_ATTEMPTS
                 logger.exception("Telegram: update %d could not be taken.", update_id)
@@ -242,41 +242,45 @@ class TelegramChannel:
         result: list[dict[str, Any]] = self._polling.parse_json_payload(payload)["result"]
         return result
 
-    def _read(self, item: Any) -> Update | None:
-        """Read an update; one that cannot be read would be sent for ever, so it is dropped."""
-        try:
-            return Update.de_json(item, self._bot)
-        except Exception as error:
-            given = item.get("update_id") if isinstance(item, dict) else None
-            logger.warning("Telegram sent an update that cannot be read (%s, %s).", given, type(error).__name__)
-            return None
-
-    async def _take(self, update: Update) -> None:
+    async def _take(self, item: Any) -> None:
         """Store one update and answer what Telegram wants answered at once.
 
         Raises:
             StorageUnavailable: it is not stored and must not be confirmed.
         """
-        if self._hub is None:
-            raise StorageUnavailable
+        try:
+            update = Update.de_json(item, self._bot)
+        except Exception as error:
+            # It would be sent for ever, and hold up everybody else's.
+            given = item.get("update_id") if isinstance(item, dict) else None
+            logger.warning("Telegram sent an update that cannot be read (%s, %s).", given, type(error).__name__)
+            inbound = from_unreadable(item)
+            if inbound is not None:
+                await self._store(inbound)
+            return
         group = group_to_leave(update)
         if group is not None:
             self._beside_intake(self._leave(group))
             return
-        notice: str | None = None
         inbound = to_inbound(update)
-        if inbound is not None:
-            try:
-                receipt = await self._hub.accept(inbound)
-            except UnknownButton:
-                notice = STALE_BUTTON
-            except TooLong as error:
-                self._beside_intake(self._bot.send_message(int(inbound.chat), TOO_LONG.format(limit=error.limit)))
-            else:
-                if not receipt.duplicate:
-                    self._beside_intake(self._show_typing(receipt.conversation_id, int(inbound.chat)))
+        notice = await self._store(inbound) if inbound is not None else None
         if update.callback_query is not None:
             self._beside_intake(self._bot.answer_callback_query(update.callback_query.id, text=notice))
+
+    async def _store(self, inbound: Inbound) -> str | None:
+        """Hand a message to the hub; returns what a person who pressed a button is told."""
+        if self._hub is None:
+            raise StorageUnavailable
+        try:
+            receipt = await self._hub.accept(inbound)
+        except UnknownButton:
+            return STALE_BUTTON
+        except TooLong as error:
+            self._beside_intake(self._bot.send_message(int(inbound.chat), TOO_LONG.format(limit=error.limit)))
+        else:
+            if not receipt.duplicate:
+                self._beside_intake(self._show_typing(receipt.conversation_id, int(inbound.chat)))
+        return None
 
     def _beside_intake(self, call: Awaitable[Any]) -> None:
         """Make a call that nobody's messages should wait for, and that nothing depends on."""
@@ -319,11 +323,8 @@ class TelegramChannel:
                 item = json.loads(await request.body())
             except ValueError:
                 return Response(None, status_code=400)
-            update = self._read(item)
-            if update is None:
-                return Response(None)
             try:
-                await self._take(update)
+                await self._take(item)
             except StorageUnavailable:
                 return Response(None, status_code=503)
             return Response(None)

@@ -6,7 +6,7 @@ from bot.hub.messages import Inbound
 from bot.hub.phrases import COMMANDS
 
 CHANNEL = "telegram"
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 """What Telegram is asked to send: nothing that would only be thrown away."""
 
 # Attributes of a message that say that it carries something other than text, and the hub's word for it.
@@ -55,6 +55,21 @@ def to_inbound(update: Update) -> Inbound | None:
     if command is not None:
         return Inbound(CHANNEL, chat_id, external_id, text=command, kind="command")
     return Inbound(CHANNEL, chat_id, external_id, text=message.text)
+
+
+def from_unreadable(item: object) -> Inbound | None:
+    """Save what can be saved of an update that the library cannot read, so that its sender is not left unanswered.
+
+    A Bot API server older or newer than the library is enough: the library refuses polls of before Bot API 10.
+    """
+    match item:
+        case {"update_id": int(update_id), "message": {"chat": {"id": int(chat), "type": "private"}} as message}:
+            text = message.get("text")
+            if isinstance(text, str) and text:
+                return Inbound(CHANNEL, str(chat), str(update_id), text=text)
+            caption = message.get("caption")
+            return Inbound(CHANNEL, str(chat), str(update_id), text=caption or "", kind="other")
+    return None
 
 
 def group_to_leave(update: Update) -> int | None:

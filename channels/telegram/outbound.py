@@ -18,7 +18,7 @@ TOKEN_RETRY_SECONDS = 60.0
 def split(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> list[str]:
     """Cut a text into parts of at most ``limit`` UTF-16 code units (Bot API's count), at sentences if possible."""
     parts: list[str] = []
-    rest = text
+    rest = text.strip()
     while _length(rest) > limit:
         fitting = _fitting(rest, limit)
         cut = max((m.start() for m in _SENTENCE_END.finditer(rest, 0, fitting)), default=0)
@@ -81,7 +81,7 @@ def outcome_of(error: TelegramError) -> Delivery:
 def seconds_of(error: RetryAfter) -> float:
     """Return how long Telegram asks to wait."""
     wait = error.retry_after
-    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+    return float(wait) if isinstance(wait, int) else wait.total_seconds()
 
 
 def _blame(error: Forbidden) -> str:

@@ -24,12 +24,17 @@ CONTENT: dict[str, Any] = {
     "poll": {
         "id": "77",
         "question": "Kiedy?",
-        "options": [{"text": "dziś", "voter_count": 0}, {"text": "jutro", "voter_count": 0}],
+        "options": [
+            {"persistent_id": "1", "text": "dziś", "voter_count": 0},
+            {"persistent_id": "2", "text": "jutro", "voter_count": 0},
+        ],
         "total_voter_count": 0,
         "is_closed": False,
         "is_anonymous": True,
         "type": "regular",
         "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
     },
     "dice": {"emoji": "\N{GAME DIE}", "value": 4},
 }
