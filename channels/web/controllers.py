@@ -1,0 +1,135 @@
+"""The widget's HTTP API. A conversation's token is the only key to it; the hub knows just the token's hash."""
+
+import hashlib
+import secrets
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, get, post, route
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent
+
+from bot.hub.hub import Hub
+from bot.hub.messages import Inbound
+from channels.web.errors import ERRORS, Refused
+from channels.web.limits import SlidingWindow
+from channels.web.stream import conversation_stream
+
+CHANNEL = "web"
+TOKEN_BYTES = 32
+MAX_BODY_BYTES = 256 * 1024
+MAX_TOKEN_CHARACTERS = 128
+
+WebRequest = Request[None, None, State]
+
+# A household, a library or a whole mobile network may share one address.
+new_conversations = SlidingWindow(limit=240, seconds=60)
+messages_of_one = SlidingWindow(limit=20, seconds=10)
+
+
+class NewConversation(msgspec.Struct):
+    """The answer that opens a conversation; the token is shown this once and kept by the browser."""
+
+    conversation: str
+
+
+class SentMessage(msgspec.Struct):
+    """A message as the widget posts it: a text, or the id of a pressed button."""
+
+    client_id: UUID
+    text: str | None = None
+    button: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Receipt(msgspec.Struct):
+    """The message is stored; repeating it changes nothing."""
+
+    seq: int
+    duplicate: bool
+
+
+class WebChannel(Controller):
+    """Open a conversation, write to it, read it."""
+
+    path = "/api/web"
+    exception_handlers = ERRORS
+    tags = ("web channel",)
+    request_max_body_size = MAX_BODY_BYTES
+
+    @post("/conversations", status_code=201)
+    async def open(self, hub: NamedDependency[Hub], request: WebRequest) -> Response[NewConversation]:
+        """Open a conversation and hand out its token."""
+        address = request.client.host if request.client else "?"
+        if wait := new_conversations.wait(address):
+            raise Refused(429, "Za dużo nowych rozmów. Proszę spróbować ponownie za chwilę.", wait)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        await hub.open_conversation(CHANNEL, chat_of(token))
+        return Response(NewConversation(token), headers={"Cache-Control": "no-store"})
+
+    @post("/messages", status_code=202)
+    async def send(self, hub: NamedDependency[Hub], request: WebRequest, data: SentMessage) -> Receipt:
+        """Store a message of the resident; answered when it is committed."""
+        chat = await authorised_chat(hub, request)
+        if wait := messages_of_one.wait(chat):
+            raise Refused(429, retry_after=wait)
+        text = (data.text or "").strip()
+        if data.button is None and not text:
+            raise Refused(422, "Wiadomość jest pusta.")
+        accepted = await hub.accept(
+            Inbound(
+                channel=CHANNEL,
+                chat=chat,
+                external_id=str(data.client_id),
+                text="" if data.button else text,
+                button=data.button,
+            )
+        )
+        return Receipt(seq=accepted.seq, duplicate=accepted.duplicate)
+
+    @get("/events")
+    async def events(
+        self,
+        hub: NamedDependency[Hub],
+        request: WebRequest,
+        after: Annotated[int, Parameter(ge=0, le=2**31 - 1)] = 0,
+    ) -> ServerSentEvent:
+        """Stream the conversation from the message numbered ``after`` on."""
+        chat = await authorised_chat(hub, request)
+        return ServerSentEvent(
+            conversation_stream(hub, chat, after), headers={"Cache-Control": "no-store, no-transform"}
+        )
+
+    @route(
+        ["/conversations", "/messages", "/events"],
+        http_method=[HttpMethod.OPTIONS],
+        status_code=204,
+        include_in_schema=False,
+    )
+    async def preflight(self) -> None:
+        """Answer a browser that asks before a cross-origin request; the middleware adds what is allowed."""
+
+
+def chat_of(token: str) -> str:
+    """Return the hub's name of the chat: a hash, so that a copy of the database opens no conversation."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def authorised_chat(hub: Hub, request: WebRequest) -> str:
+    """Return the chat that the request's token opens.
+
+    Raises:
+        Refused: there is no token, or it opens nothing (401).
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARACTERS:
+        raise Refused(401)
+    # The lookup is by hash, so how long a comparison takes tells nothing about any token.
+    chat = chat_of(token)
+    if await hub.conversation_of(CHANNEL, chat) is None:
+        raise Refused(401)
+    return chat

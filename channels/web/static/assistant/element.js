@@ -1,0 +1,187 @@
+/* <mops-assistant>: the launcher, the window, and what is read out, inside a shadow root of their own. */
+
+import { Api } from "./api.js";
+import { Conversation } from "./conversation.js";
+import { ICONS, h, icon, setHidden, setText } from "./dom.js";
+import { Panel } from "./panel.js";
+import { Store } from "./store.js";
+import { sheet } from "./styles.js";
+import { texts } from "./texts.js";
+
+const NAME = "mops-assistant";
+const SAID_LINES = 30;
+const OPEN_KEY = "mops-assistant:open";
+const DRAFT_KEY = "mops-assistant:draft";
+
+const full = matchMedia("(max-width: 480px), (max-height: 480px)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+class MopsAssistant extends HTMLElement {
+  #conversation;
+  #panel;
+  #options;
+  #returnTo = null;
+  #drawing = false;
+
+  /* options: {api, position, title, theme} */
+  start(options) {
+    this.#options = options;
+    const api = new URL(options.api);
+    this.#conversation = new Conversation(new Api(api.href), new Store(`mops-assistant:${api.host}${api.pathname}:`));
+    const shadow = this.attachShadow({ mode: "open" });
+    shadow.adoptedStyleSheets = [sheet];
+    this.#build(shadow);
+    this.#conversation.addEventListener("change", () => this.#drawSoon());
+    this.#conversation.addEventListener("gone", () => this.#panel.shown && this.#conversation.open());
+    this.#conversation.resume();
+    // Somebody who was talking goes on after a reload or on the next page, but the focus stays where it is.
+    if (session.get(OPEN_KEY) === "1" && !full.matches) this.#show(true);
+    this.#draw();
+  }
+
+  #build(shadow) {
+    this.log = h("div", { class: "unseen", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
+    this.#panel = new Panel(this.#conversation, {
+      title: this.#options.title,
+      narrate: (text, lang) => this.#narrate(text, lang),
+      onClose: () => this.close(),
+    });
+    this.#panel.draft = session.get(DRAFT_KEY) ?? "";
+    this.#panel.field.addEventListener("input", () => session.set(DRAFT_KEY, this.#panel.draft));
+    this.#panel.field.form.addEventListener("submit", () => session.set(DRAFT_KEY, ""));
+
+    this.badge = h("span", { class: "badge", "aria-hidden": "true", hidden: true });
+    this.count = h("span", { class: "unseen" });
+    this.launcher = h(
+      "button",
+      { type: "button", class: "launcher", "aria-haspopup": "dialog", onclick: () => this.open() },
+      icon(...ICONS.chat),
+      h("span", {}, texts.launcher),
+      this.badge,
+      this.count,
+    );
+    this.frame = h("aside", { class: "frame", lang: "pl", "aria-label": texts.title }, this.launcher, this.#panel.node, this.log);
+    this.frame.dataset.position = this.#options.position === "left" ? "left" : "right";
+    this.#panel.node.addEventListener("keydown", (event) => this.#onKey(event));
+    const settle = () => this.#settle();
+    full.addEventListener("change", settle);
+    dark.addEventListener("change", settle);
+    window.visualViewport?.addEventListener("resize", settle);
+    document.addEventListener("visibilitychange", () => this.#drawSoon());
+    shadow.append(this.frame);
+    settle();
+  }
+
+  /* Open the window and move the focus into it. */
+  open() {
+    if (!this.#panel.shown) {
+      this.#returnTo = document.activeElement === this ? null : document.activeElement;
+      this.#show(true);
+      this.#draw();
+    }
+    this.#panel.enter();
+  }
+
+  /* Close the window; the focus returns to what opened it. */
+  close() {
+    this.#show(false);
+    const { body } = document;
+    const target = this.#returnTo;
+    this.#returnTo = null;
+    if (target?.isConnected && target !== body) target.focus();
+    else this.launcher.focus();
+  }
+
+  #show(shown) {
+    if (shown) this.#conversation.open();
+    this.#panel.show(shown);
+    setHidden(this.launcher, shown);
+    session.set(OPEN_KEY, shown ? "1" : "");
+    this.#settle();
+  }
+
+  #drawSoon() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    queueMicrotask(() => {
+      this.#drawing = false;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    this.#panel.draw();
+    const unread = this.#panel.shown ? 0 : this.#conversation.unread;
+    setHidden(this.badge, unread === 0);
+    setText(this.badge, unread > 99 ? "99+" : String(unread));
+    setText(this.count, unread ? texts.unread(unread) : "");
+  }
+
+  /* A separate region speaks: the visible list is not live, so that redrawing it is silent. */
+  #narrate(text, lang) {
+    const line = h("p", lang && lang !== "pl" ? { lang } : {}, text);
+    this.log.append(line);
+    while (this.log.childElementCount > SAID_LINES) this.log.firstChild.remove();
+  }
+
+  #onKey(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.stopPropagation();
+      this.close();
+    } else if (event.key === "Tab" && full.matches) {
+      this.#keepInside(event);
+    }
+  }
+
+  /* When the window covers the page, the keyboard must not wander about behind it. */
+  #keepInside(event) {
+    const stops = [...this.#panel.node.querySelectorAll("button, a[href], textarea, [tabindex='0']")].filter(
+      (node) => node.tabIndex >= 0 && node.getClientRects().length > 0,
+    );
+    const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
+    const focused = this.shadowRoot.activeElement;
+    if (focused !== edge && !(event.shiftKey && focused === this.#panel.heading)) return;
+    event.preventDefault();
+    (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
+  }
+
+  /* Follow the size of the screen (a touch keyboard takes half of it) and the colour scheme. */
+  #settle() {
+    const { theme } = this.#options;
+    this.frame.dataset.theme = theme === "dark" || (theme === "auto" && dark.matches) ? "dark" : "light";
+    const covering = full.matches && this.#panel.shown;
+    if (covering) this.#panel.node.setAttribute("aria-modal", "true");
+    else this.#panel.node.removeAttribute("aria-modal");
+    const height = covering && window.visualViewport ? `${window.visualViewport.height}px` : "";
+    this.#panel.node.style.height = height;
+  }
+}
+
+/* Per tab: whether the window is open, and what was being written. */
+const session = {
+  get(key) {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+  set(key, value) {
+    try {
+      sessionStorage.setItem(key, value);
+    } catch {
+      // Forbidden storage costs only the convenience.
+    }
+  },
+};
+
+/* Puts the element on the page once, however often it is called. */
+export function mount(options) {
+  if (!customElements.get(NAME)) customElements.define(NAME, MopsAssistant);
+  const present = document.querySelector(NAME);
+  if (present) return present;
+  const element = document.createElement(NAME);
+  element.start(options);
+  document.body.append(element);
+  return element;
+}

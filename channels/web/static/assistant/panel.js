@@ -1,0 +1,236 @@
+/* The window of the conversation: who answers, the transcript, the field to write in. */
+
+import { ICONS, h, icon, setHidden, setText } from "./dom.js";
+import { texts } from "./texts.js";
+import { Transcript, authorOf } from "./transcript.js";
+
+// Reconnecting after a moment is no news; being without a connection is.
+const OFFLINE_NOTICE_MS = 2000;
+const NEAR_END_PX = 80;
+
+const coarse = matchMedia("(pointer: coarse)");
+
+export class Panel {
+  #conversation;
+  #narrate;
+  #transcript;
+  #offlineTimer = 0;
+  #told = { seq: 0, notice: "", unsent: 0 };
+
+  /* narrate(text) reads something out to screen readers; onClose() is called when the user closes. */
+  constructor(conversation, { title, narrate, onClose }) {
+    this.#conversation = conversation;
+    this.#narrate = narrate;
+    this.#transcript = new Transcript(conversation);
+    this.#build(title || texts.title, onClose);
+    conversation.addEventListener("gone", () => {
+      this.#transcript.clear();
+      this.#told.seq = 0;
+    });
+  }
+
+  #build(title, onClose) {
+    const act = (content, work, more) => h("button", { type: "button", onclick: work, ...more }, ...content);
+    this.heading = h("h2", { id: "title", tabindex: "-1" }, title);
+    this.who = h("p", { id: "who" });
+    this.sign = h("span", { class: "sign" }, icon(...ICONS.chat), icon(...ICONS.person));
+    const close = act([icon(...ICONS.close)], onClose, { class: "close", "aria-label": texts.close });
+
+    this.noticeText = h("p");
+    this.back = act([texts.back], () => this.#say(texts.back), { class: "outline" });
+    this.notice = h("div", { class: "notice", hidden: true }, this.noticeText, this.back);
+
+    const dots = h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+    this.thinking = h("p", { class: "thinking", hidden: true }, dots, h("span", {}, texts.thinking));
+    this.wait = h("p", { class: "wait" }, texts.opening);
+    this.scroller = h(
+      "div",
+      { class: "scroller", tabindex: "0", role: "region", "aria-label": texts.transcript },
+      this.wait,
+      this.#transcript.list,
+      this.thinking,
+    );
+    this.more = act([icon(...ICONS.down), texts.newMessages], () => this.#toEnd(), { class: "more", hidden: true });
+    this.scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+
+    this.field = h("textarea", {
+      id: "field",
+      rows: "1",
+      placeholder: texts.placeholder,
+      autocomplete: "off",
+      enterkeyhint: "send",
+      "aria-describedby": "hint",
+    });
+    this.field.addEventListener("input", () => this.#fit());
+    this.field.addEventListener("keydown", (event) => this.#onKey(event));
+    const send = h("button", { type: "submit", class: "send", "aria-label": texts.send }, icon(...ICONS.send));
+    const label = h("label", { for: "field", class: "unseen" }, texts.message);
+    const form = h("form", { class: "composer", novalidate: true }, label, this.field, send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    this.person = act([texts.person], () => this.#say(texts.person), { class: "text" });
+    const foot = h("div", { class: "below" }, this.person, h("p", { id: "hint" }, texts.hint));
+
+    const head = h("header", {}, this.sign, h("div", { class: "names" }, this.heading, this.who), close);
+    const middle = h("div", { class: "middle" }, this.scroller, this.more);
+    const frame = { class: "panel", role: "dialog", "aria-labelledby": "title", "aria-describedby": "who", hidden: true };
+    this.node = h("section", frame, head, this.notice, middle, form, foot);
+    this.node.addEventListener("correct", (event) => {
+      this.field.value = event.detail;
+      this.#fit();
+      this.field.focus();
+    });
+  }
+
+  get shown() {
+    return !this.node.hidden;
+  }
+
+  /* Move the focus in, as the user asked for the window. With a touch keyboard the field would hide half of it. */
+  enter() {
+    (coarse.matches ? this.heading : this.field).focus({ preventScroll: true });
+  }
+
+  show(shown) {
+    setHidden(this.node, !shown);
+    if (!shown) return;
+    this.draw();
+    this.#toEnd();
+    this.#fit();
+  }
+
+  get draft() {
+    return this.field.value;
+  }
+
+  set draft(text) {
+    this.field.value = text;
+  }
+
+  /* -- drawing */
+
+  draw() {
+    const { events, status, exists } = this.#conversation;
+    const atEnd = this.#distance() < NEAR_END_PX;
+    const known = this.#transcript.list.childElementCount > 0;
+    const added = this.#transcript.draw();
+    setHidden(this.wait, events.length > 0 || (exists && this.#conversation.caughtUp));
+    this.#drawStatus(status);
+    this.#read();
+    if (!this.shown) return;
+    if (added.length) this.#follow(added, atEnd || !known);
+    else if (atEnd) this.#toEnd();
+    if (this.#distance() < NEAR_END_PX && document.visibilityState === "visible") this.#conversation.markRead();
+  }
+
+  #drawStatus({ owner, place, staff_name: name, thinking }) {
+    const person = name || texts.staff;
+    const who = {
+      bot: texts.byBot,
+      waiting: texts.byWaiting,
+      staff: texts.byStaff(person),
+      closed: texts.byClosed,
+    }[owner];
+    setText(this.who, who);
+    this.node.dataset.owner = owner;
+    setHidden(this.thinking, !thinking);
+    setHidden(this.person, owner !== "bot" && owner !== "closed");
+    setHidden(this.back, owner !== "waiting");
+
+    const news = { waiting: texts.waiting(place), staff: texts.answering(person), closed: texts.closed }[owner] ?? "";
+    if (this.#conversation.online) {
+      clearTimeout(this.#offlineTimer);
+      this.#offlineTimer = 0;
+      this.#notify(news);
+    } else if (!this.#offlineTimer) {
+      this.#offlineTimer = setTimeout(() => this.#notify(texts.offline, true), OFFLINE_NOTICE_MS);
+    }
+  }
+
+  #notify(text, offline = false) {
+    setText(this.noticeText, text);
+    setHidden(this.notice, !text);
+    this.notice.classList.toggle("offline", offline);
+    if (text && text !== this.#told.notice && (this.#conversation.caughtUp || offline)) this.#narrate(text);
+    this.#told.notice = text;
+  }
+
+  /* Read out what came while somebody is here: not the history, and each message once. */
+  #read() {
+    const { events, historyEnd, outbox } = this.#conversation;
+    const from = Math.max(this.#told.seq, historyEnd);
+    for (const event of events) {
+      if (event.seq <= from || event.author === "resident") continue;
+      const choices = event.buttons.length ? " " + texts.choices(event.buttons.map(({ title }) => title)) : "";
+      this.#narrate(`${authorOf(event)}: ${event.text}${choices}`, event.lang);
+    }
+    this.#told.seq = this.#conversation.lastSeq;
+    const unsent = outbox.filter(({ state }) => state === "refused" || state === "old").length;
+    if (unsent > this.#told.unsent) this.#narrate(texts.notSent);
+    this.#told.unsent = unsent;
+  }
+
+  /* -- scrolling */
+
+  #distance() {
+    return this.scroller.scrollHeight - this.scroller.clientHeight - this.scroller.scrollTop;
+  }
+
+  #toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    setHidden(this.more, true);
+  }
+
+  /* Show what is new, from its beginning when it is longer than the window; never tear a reader away. */
+  #follow(added, atEnd) {
+    const own = added.some((node) => node.classList.contains("from-resident"));
+    if (!atEnd && !own) {
+      setHidden(this.more, false);
+      return;
+    }
+    this.#toEnd();
+    // Nobody has read anything yet: a greeting begins at its beginning.
+    if (!this.#conversation.historyEnd && !this.#conversation.events.some(({ author }) => author === "resident")) {
+      this.scroller.scrollTop = 0;
+      return;
+    }
+    const top = added[0].getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
+    if (top < 0 && added.length < this.#transcript.list.childElementCount - 1) this.scroller.scrollTop += top - 12;
+  }
+
+  #onScroll() {
+    if (this.#distance() >= NEAR_END_PX) return;
+    setHidden(this.more, true);
+    if (this.shown && document.visibilityState === "visible") this.#conversation.markRead();
+  }
+
+  /* -- writing */
+
+  #onKey(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || coarse.matches) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.field.value.trim();
+    if (text) {
+      this.field.value = "";
+      this.#fit();
+      this.#say(text);
+    }
+    this.field.focus({ preventScroll: true });
+  }
+
+  #say(text) {
+    this.#conversation.send({ text });
+  }
+
+  /* The field grows with what is written, up to a third of the window. */
+  #fit() {
+    this.field.style.height = "auto";
+    if (this.shown) this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  }
+}

@@ -1,0 +1,48 @@
+/* Everything the widget itself says. Impersonal and calm; the assistant's own words come from the server. */
+
+export const texts = {
+  title: "Asystent MOPS",
+  launcher: "Zapytaj asystenta",
+  unread: (count) => `. Nowe wiadomości: ${count}`,
+  close: "Zamknij okno rozmowy",
+  transcript: "Przebieg rozmowy",
+  message: "Wiadomość",
+  placeholder: "Proszę wpisać wiadomość",
+  send: "Wyślij",
+  hint: "Proszę nie podawać numeru PESEL.",
+  person: "Porozmawiaj z pracownikiem",
+  back: "Wróć do asystenta",
+  newMessages: "Nowe wiadomości",
+
+  assistant: "Asystent (program)",
+  system: "Informacja",
+  staff: "Pracownik MOPS",
+  resident: "Moja wiadomość",
+  byBot: "Odpowiada program komputerowy",
+  byWaiting: "Rozmowa czeka na pracownika",
+  byStaff: (name) => `Odpowiada pracownik: ${name}`,
+  byClosed: "Rozmowa zakończona",
+  waiting: (place) =>
+    place ? `Rozmowa czeka na pracownika. Miejsce w kolejce: ${place}.` : "Rozmowa czeka na pracownika.",
+  answering: (name) => `Na wiadomości odpowiada teraz pracownik: ${name}.`,
+  closed: "Rozmowa została zakończona. Nowa wiadomość rozpocznie ją od początku.",
+  offline: "Brak połączenia. Wiadomości zostaną wysłane, gdy połączenie wróci.",
+  opening: "Łączenie…",
+  thinking: "Asystent przygotowuje odpowiedź",
+
+  sending: "Wysyłanie…",
+  sent: "Wysłano",
+  notSent: "Nie wysłano",
+  willRetry: "Nie wysłano. Kolejna próba nastąpi samoczynnie.",
+  retry: "Spróbuj ponownie",
+  edit: "Popraw",
+  discard: "Usuń",
+  old: "Wiadomość czekała zbyt długo i nie została wysłana.",
+  refused: "Wiadomości nie można wysłać.",
+
+  chosen: "wybrano",
+  answers: "Możliwe odpowiedzi",
+  choices: (titles) => `Możliwe odpowiedzi: ${titles.join(", ")}.`,
+  newWindow: "otwiera się w nowej karcie",
+  today: "Dzisiaj",
+};

@@ -1,0 +1,57 @@
+"""The event stream of one conversation: what was missed, then everything new, and who answers."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from litestar.response.sse import ServerSentEventMessage
+
+from bot.hub.feed import conversation_topic
+from bot.hub.hub import Hub
+from bot.hub.messages import Event, Status
+
+KEEP_ALIVE_SECONDS = 15.0
+
+
+async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield the messages numbered above ``after``, then each new one as it comes.
+
+    A ``status`` event follows the first batch and every change, so a reader knows by the first one that
+    it has caught up. The stream ends when the conversation no longer exists.
+    """
+    conversation_id = await hub.conversation_of("web", chat)
+    if conversation_id is None:
+        return
+    told: Status | None = None
+    async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
+        while True:
+            for event in await hub.events(conversation_id, after):
+                after = event.seq
+                yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
+            status = await hub.status(conversation_id)
+            if status != told:
+                told = status
+                yield ServerSentEventMessage(event="status", data=_json(status))
+            if not await wakeups.wait(KEEP_ALIVE_SECONDS):
+                # Also the moment to notice that the conversation was erased.
+                if await hub.conversation_of("web", chat) is None:
+                    return
+                yield ServerSentEventMessage(comment="", data=None)
+
+
+def as_message(event: Event) -> dict[str, Any]:
+    """Describe a message for the widget: what a resident sees and nothing of the hub's."""
+    return {
+        "seq": event.seq,
+        "author": event.author,
+        "author_name": event.author_name,
+        "text": event.text,
+        "buttons": [{"id": button.id, "title": button.title} for button in event.buttons],
+        "at": event.created_at,
+        "client_id": event.client_id,
+        "lang": event.lang,
+    }
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
