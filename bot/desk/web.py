@@ -87,12 +87,15 @@ async def refuse_forgery(request: AnyRequest) -> None:
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Forged
+    public = bool(request.route_handler.opt.get(PUBLIC_FORM))
+    if not public and SESSION_COOKIE not in request.cookies:
+        raise SignedOut
     token = request.headers.get("x-csrf-token")
     if token is None:
         token = (await request.form()).get("_csrf")
     if form_token_fits(request.cookies.get(SESSION_COOKIE), token):
         return
-    if request.route_handler.opt.get(PUBLIC_FORM) and form_token_fits(request.cookies.get(FORM_COOKIE), token):
+    if public and form_token_fits(request.cookies.get(FORM_COOKIE), token):
         return
     raise Forged
 
