@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import msgspec
 from litestar import Response, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
 
 from bot.db.session import StorageUnavailable
 from bot.hub.body import parse_button_id
@@ -37,9 +37,7 @@ def _as_rasa(sender: str, event: Event) -> dict[str, Any]:
 
 
 @post("/webhooks/rest/webhook", status_code=200, tags=["rest channel"])
-async def rest_webhook(
-    data: RestMessage, hub: Annotated[Hub, Dependency(skip_validation=True)]
-) -> Response[Any]:
+async def rest_webhook(data: RestMessage, hub: NamedDependency[Hub]) -> Response[Any]:
     """Accept a message and wait for what the bot says to it."""
     external_id = data.message_id or uuid4().hex
     inbound = Inbound(CHANNEL, data.sender, external_id, text=data.message)
@@ -47,9 +45,7 @@ async def rest_webhook(
         receipt = None
         if parse_button_id(data.message.strip()):
             try:
-                receipt = await hub.accept(
-                    Inbound(CHANNEL, data.sender, external_id, button=data.message.strip())
-                )
+                receipt = await hub.accept(Inbound(CHANNEL, data.sender, external_id, button=data.message.strip()))
             except UnknownButton:
                 receipt = None
         if receipt is None:

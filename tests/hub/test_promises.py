@@ -130,7 +130,8 @@ async def test_a_crisis_is_answered_at_once_even_behind_a_message_that_waits_for
     assert "116 123" in text
     assert "112" in text
     clerk = await town.staff("Ewa")
-    row = next(row for row in await town.hub.queue(clerk) if row.id == await town.conversation("danger"))
+    conversation = await town.conversation("danger")
+    row = next(row for row in await town.hub.queue(clerk) if row.id == conversation)
     assert (row.urgent, row.reason, row.owner) == (True, "crisis", "bot")
 
 

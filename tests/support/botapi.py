@@ -52,6 +52,7 @@ class BotApi:
         self._pending: list[Pending] = []
         self._held: list[dict[str, Any]] | None = None
         self._history: dict[int, dict[str, Any]] = {}
+        self._handed_out: set[int] = set()
         self._queries: dict[str, float] = {}
         self._allowed = set(DEFAULT_UPDATES)
         self._next_update = 715_301_000
@@ -86,6 +87,7 @@ class BotApi:
 
     def __exit__(self, *_: object) -> None:
         self.down()
+        asyncio.run_coroutine_threadsafe(self._end_tasks(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
@@ -114,6 +116,12 @@ class BotApi:
         with suppress(asyncio.CancelledError):
             await self._pusher
         await self._runner.cleanup()
+
+    async def _end_tasks(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def _prepare(self) -> None:
         self._news = asyncio.Event()
@@ -212,14 +220,17 @@ class BotApi:
                 if batch := self._pending[:limit]:
                     for entry in batch:
                         entry.late = False
+                        self._handed_out.add(entry.id)
                     return [entry.body for entry in batch]
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return []
                 self._news.clear()
                 news = asyncio.ensure_future(self._news.wait())
-                await asyncio.wait({news, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                news.cancel()
+                try:
+                    await asyncio.wait({news, mine}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    news.cancel()
                 if mine.done():
                     mine.result()
         finally:
@@ -407,6 +418,10 @@ class BotApi:
 
     def unconfirmed(self) -> list[int]:
         return self._in_loop(lambda: [entry.id for entry in self._pending])
+
+    def handed_out(self, update_id: int) -> bool:
+        """Whether the update was in an answer to ``getUpdates``."""
+        return self._in_loop(lambda: update_id in self._handed_out)
 
     def calls_of(self, method: str, chat: int | None = None) -> list[Call]:
         return [

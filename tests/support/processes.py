@@ -106,10 +106,14 @@ class Product(Server):
 
     def start(self) -> Self:
         super().start()
-        self.wait_alive()
+        try:
+            self.wait_alive()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
-    def wait_alive(self, patience: float = 20.0) -> None:
+    def wait_alive(self, patience: float = 60.0) -> None:
         def alive() -> bool:
             assert self.process is not None
             if self.process.poll() is not None:
@@ -118,7 +122,7 @@ class Product(Server):
 
         until(alive, patience, "the gateway answers")
 
-    def wait_ready(self, patience: float = 150.0) -> Self:
+    def wait_ready(self, patience: float = 300.0) -> Self:
         until(
             lambda: httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200,
             patience,
@@ -220,7 +224,11 @@ class SharedEngine:
     def __enter__(self) -> Self:
         self.actions.start()
         self.rasa.start()
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def wait_ready(self) -> None:
@@ -230,7 +238,7 @@ class SharedEngine:
             headers = {"Authorization": f"Bearer {self.TOKEN}"}
             return httpx.get(f"{self.url}/webhooks/mops/health", headers=headers, timeout=3).status_code == 200
 
-        until(ready, 150, "the shared engine is ready")
+        until(ready, 300, "the shared engine is ready")
 
     def __exit__(self, *_: object) -> None:
         self.rasa.stop()
