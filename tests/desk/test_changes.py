@@ -18,7 +18,10 @@ from bot.settings import Settings
 from tests.desk.scene import Line, Scene, say, stage
 
 KEYRING = Keyring([Fernet.generate_key()])
-HELLO = Scene([Line("resident", "dzień dobry")], owner="waiting")
+
+
+def hello() -> Scene:
+    return Scene([Line("resident", "dzień dobry")], owner="waiting")
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ class Listener:
 async def test_a_page_that_knows_nothing_fetches_all(
     database: Database, feed: Feed, clerk: sessions.SignedIn
 ) -> None:
-    shown = await stage(database, KEYRING, HELLO)
+    shown = await stage(database, KEYRING, hello())
     async with Listener(changes(feed, database, clerk, shown, None)) as page:
         await page.hears("kolejka", "rozmowa")
 
@@ -79,7 +82,7 @@ async def test_a_page_that_knows_nothing_fetches_all(
 async def test_a_page_is_told_what_changed_and_only_that(
     database: Database, feed: Feed, clerk: sessions.SignedIn
 ) -> None:
-    shown, other = await stage(database, KEYRING, HELLO), await stage(database, KEYRING, HELLO)
+    shown, other = await stage(database, KEYRING, hello()), await stage(database, KEYRING, hello())
     known = await take_pulse(database, shown)
     async with Listener(changes(feed, database, clerk, shown, known)) as page:
         await asyncio.sleep(0.2)
@@ -95,7 +98,7 @@ async def test_a_page_is_told_what_changed_and_only_that(
 async def test_reconnecting_with_the_last_id_misses_and_repeats_nothing(
     database: Database, feed: Feed, clerk: sessions.SignedIn
 ) -> None:
-    shown = await stage(database, KEYRING, HELLO)
+    shown = await stage(database, KEYRING, hello())
     async with Listener(changes(feed, database, clerk, shown, None)) as page:
         await page.hears("kolejka", "rozmowa")
         last = parse(str(page.events[-1][1]))
@@ -111,7 +114,7 @@ async def test_a_lost_wake_up_costs_only_time(
     database: Database, feed: Feed, clerk: sessions.SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_events, "BEAT_SECONDS", 0.1)
-    shown = await stage(database, KEYRING, HELLO)
+    shown = await stage(database, KEYRING, hello())
     async with Listener(changes(feed, database, clerk, shown, await take_pulse(database, shown))) as page:
         await say(database, KEYRING, shown, Line("resident", "nikt nie obudził strony"))
         await page.hears("kolejka", "rozmowa")
@@ -124,7 +127,7 @@ async def test_a_signed_out_page_is_told_and_hears_no_more(
     async with Listener(changes(feed, database, clerk, None, await take_pulse(database, None))) as page:
         await sessions.close_session(database, clerk)
         await page.hears("sesja")
-        await stage(database, KEYRING, HELLO)
+        await stage(database, KEYRING, hello())
         feed.wake(DESK)
         await asyncio.sleep(0.3)
         assert page.names[-1] == "sesja"
