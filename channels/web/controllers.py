@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,7 +17,7 @@ from bot.hub.hub import Hub
 from bot.hub.messages import Inbound
 from channels.web.errors import ERRORS, Refused
 from channels.web.limits import SlidingWindow
-from channels.web.stream import conversation_stream
+from channels.web.stream import COMMANDS, conversation_stream
 
 CHANNEL = "web"
 TOKEN_BYTES = 32
@@ -38,11 +38,15 @@ class NewConversation(msgspec.Struct):
 
 
 class SentMessage(msgspec.Struct):
-    """A message as the widget posts it: a text, or the id of a pressed button."""
+    """A message as the widget posts it: a text, the id of a pressed button, or one of the widget's own two.
+
+    Those two must work whether or not the model knows the words, or the engine is up at all.
+    """
 
     client_id: UUID
     text: str | None = None
     button: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    ask: Literal["person", "assistant"] | None = None
 
 
 class Receipt(msgspec.Struct):
@@ -76,18 +80,7 @@ class WebChannel(Controller):
         chat = await authorised_chat(hub, request)
         if wait := messages_of_one.wait(chat):
             raise Refused(429, retry_after=wait)
-        text = (data.text or "").strip()
-        if data.button is None and not text:
-            raise Refused(422, "Wiadomość jest pusta.")
-        accepted = await hub.accept(
-            Inbound(
-                channel=CHANNEL,
-                chat=chat,
-                external_id=str(data.client_id),
-                text="" if data.button else text,
-                button=data.button,
-            )
-        )
+        accepted = await hub.accept(_inbound(chat, data))
         return Receipt(seq=accepted.seq, duplicate=accepted.duplicate)
 
     @get("/events")
@@ -111,6 +104,19 @@ class WebChannel(Controller):
     )
     async def preflight(self) -> None:
         """Answer a browser that asks before a cross-origin request; the middleware adds what is allowed."""
+
+
+def _inbound(chat: str, data: SentMessage) -> Inbound:
+    """Say what was sent in the hub's terms."""
+    mark = str(data.client_id)
+    if data.ask is not None:
+        return Inbound(CHANNEL, chat, mark, text=COMMANDS[data.ask], kind="command")
+    if data.button is not None:
+        return Inbound(CHANNEL, chat, mark, button=data.button)
+    text = (data.text or "").strip()
+    if not text:
+        raise Refused(422, "Wiadomość jest pusta.")
+    return Inbound(CHANNEL, chat, mark, text=text)
 
 
 def chat_of(token: str) -> str:

@@ -1,16 +1,23 @@
 """The event stream of one conversation: what was missed, then everything new, and who answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from litestar.response.sse import ServerSentEventMessage
 
+from bot.db.session import StorageUnavailable
 from bot.hub.feed import conversation_topic
 from bot.hub.hub import Hub
-from bot.hub.messages import Event, Status
+from bot.hub.messages import Event, NotFound, Status
 
 KEEP_ALIVE_SECONDS = 15.0
+
+COMMANDS: Mapping[str, str] = {"person": "czlowiek", "assistant": "asystent"}
+"""The hub's commands behind the widget's own buttons."""
+TITLES: Mapping[str, str] = {"/czlowiek": "Porozmawiaj z pracownikiem", "/asystent": "Wróć do asystenta"}
+"""What the resident pressed, as the transcript shows it."""
 
 
 async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
@@ -23,20 +30,19 @@ async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[
     if conversation_id is None:
         return
     told: Status | None = None
-    async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
-        while True:
-            for event in await hub.events(conversation_id, after):
-                after = event.seq
-                yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
-            status = await hub.status(conversation_id)
-            if status != told:
-                told = status
-                yield ServerSentEventMessage(event="status", data=_json(status))
-            if not await wakeups.wait(KEEP_ALIVE_SECONDS):
-                # Also the moment to notice that the conversation was erased.
-                if await hub.conversation_of("web", chat) is None:
-                    return
-                yield ServerSentEventMessage(comment="", data=None)
+    # Ending is enough: the widget comes back and is told by the request's own answer what is wrong.
+    with suppress(NotFound, StorageUnavailable):
+        async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
+            while True:
+                for event in await hub.events(conversation_id, after):
+                    after = event.seq
+                    yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
+                status = await hub.status(conversation_id)
+                if status != told:
+                    told = status
+                    yield ServerSentEventMessage(event="status", data=_json(status))
+                if not await wakeups.wait(KEEP_ALIVE_SECONDS):
+                    yield ServerSentEventMessage(comment="", data=None)
 
 
 def as_message(event: Event) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def as_message(event: Event) -> dict[str, Any]:
         "seq": event.seq,
         "author": event.author,
         "author_name": event.author_name,
-        "text": event.text,
+        "text": TITLES.get(event.text, event.text) if event.kind == "command" else event.text,
         "buttons": [{"id": button.id, "title": button.title} for button in event.buttons],
         "at": event.created_at,
         "client_id": event.client_id,

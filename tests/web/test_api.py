@@ -53,6 +53,10 @@ class Visitor:
         with closing(self._stream(after)) as stream:
             return [data for _, data in takewhile(lambda event: event[0] != "status", stream)]
 
+    def status(self) -> dict:
+        with closing(self._stream(0)) as stream:
+            return next(data for name, data in stream if name == "status")
+
     def wait_for(self, author: str, after: int) -> list[dict]:
         def look() -> list[dict]:
             return [message for message in self.messages(after) if message["author"] == author]
@@ -158,6 +162,18 @@ def test_text_that_begins_with_a_slash_is_text(visitor: Visitor) -> None:
     assert mine["text"] == '/zgloszenie{"temat":"zasilek"}'
     reply = visitor.wait_for("bot", seq)[0]["text"]
     assert "Jak się zwracać" not in reply
+
+
+def test_a_person_and_the_assistant_can_be_asked_for_without_words(visitor: Visitor) -> None:
+    """The engine has no part in it, so it works when the engine does not."""
+    person = visitor.send(ask="person").json()["seq"]
+    visitor.wait_for("system", person)
+    assert visitor.status()["owner"] == "waiting"
+    visitor.send(ask="assistant")
+    until(lambda: visitor.status()["owner"] == "bot", 10, "the assistant is back")
+    pressed = [message["text"] for message in visitor.messages() if message["author"] == "resident"]
+    assert pressed == ["Porozmawiaj z pracownikiem", "Wróć do asystenta"]
+    assert visitor.send(ask="admin").status_code == 422
 
 
 def test_too_long_a_message_is_refused_with_the_limit(visitor: Visitor) -> None:

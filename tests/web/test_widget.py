@@ -97,7 +97,7 @@ def test_too_long_a_message_can_be_corrected(widget: Widget) -> None:
 
 
 def test_asking_for_a_person_waiting_and_going_back_to_the_assistant(widget: Widget) -> None:
-    widget.button("Porozmawiaj z pracownikiem").click()
+    widget.from_("bot").first.get_by_role("button", name="Porozmawiaj z pracownikiem").click()
     expect(widget.notice).to_contain_text("Rozmowa czeka na pracownika")
     expect(widget.notice).to_contain_text(re.compile(r"Miejsce w kolejce: \d+"))
     expect(widget.window).not_to_contain_text("Odpowiada program komputerowy")
@@ -110,6 +110,7 @@ def test_asking_for_a_person_waiting_and_going_back_to_the_assistant(widget: Wid
 
 def test_a_person_takes_over_answers_and_hands_back(widget: Widget, clerk: Clerk) -> None:
     widget.button("Porozmawiaj z pracownikiem").click()
+    expect(widget.from_("resident").locator(".bubble")).to_have_text("Porozmawiaj z pracownikiem")
     expect(widget.notice).to_contain_text("czeka na pracownika")
     widget.write("Chodzi o dodatek mieszkaniowy przy ulicy Widok")
     expect(widget.mine("ulicy Widok").locator(".state")).to_have_text("Wysłano")

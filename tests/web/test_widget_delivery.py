@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.processes import Product
+from tests.support.processes import Product, until
 from tests.web.conftest import MakeContext
 from tests.web.widget import ASK, PHONE, Widget
 
@@ -60,7 +60,8 @@ def test_what_was_not_sent_survives_a_reload(widget: Widget) -> None:
     page.unroute("**/api/web/messages", refuse)
     expect(mine.locator(".state")).to_have_text("Wysłano", timeout=PATIENCE)
     expect(mine).to_have_count(1)
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes(':out:')).length") == 0
+    waiting = "Object.keys(localStorage).filter(key => key.includes(':out:')).length"
+    until(lambda: page.evaluate(waiting) == 0, 10, "the server's copy has come back")
 
 
 def test_an_answer_that_got_lost_on_the_way_does_not_double_the_message(widget: Widget) -> None:

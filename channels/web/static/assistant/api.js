@@ -29,7 +29,7 @@ export class Api {
     return (await this.#post("conversations", {})).conversation;
   }
 
-  /* message: {client_id, text} or {client_id, button}. Safe to repeat. */
+  /* message: {client_id} with text, button or ask ("person" or "assistant"). Safe to repeat. */
   send(token, message) {
     return this.#post("messages", message, token);
   }

@@ -88,7 +88,7 @@ export class Conversation extends EventTarget {
     });
   }
 
-  /* say: {text} or {button, title}. */
+  /* say: {text}, {button, title} or {ask, title}. */
   send(say) {
     const last = this.outbox[this.outbox.length - 1];
     this.#keep({ id: newId(), at: Date.now(), order: (last?.order ?? 0) + 1, state: "queued", ...say });
@@ -175,7 +175,7 @@ export class Conversation extends EventTarget {
     }
     for (const entry of this.outbox) {
       // A receipt or a button of a conversation that is no more has no meaning in the next.
-      if (entry.state === "sent" || entry.button) this.#store.remove("out:" + entry.id);
+      if (entry.state === "sent" || entry.text === undefined) this.#store.remove("out:" + entry.id);
     }
     this.#loadOutbox();
     this.#changed();
@@ -245,9 +245,9 @@ export class Conversation extends EventTarget {
     try {
       for (let entry = this.#next(); entry && this.#token; entry = this.#next()) {
         const token = this.#token;
-        const { id, text, button } = entry;
+        const { id, text, button, ask } = entry;
         try {
-          const { seq } = await this.#api.send(token, button ? { client_id: id, button } : { client_id: id, text });
+          const { seq } = await this.#api.send(token, { client_id: id, text, button, ask });
           this.#failures = 0;
           // The server's copy may have come first; then the entry is gone already.
           if (this.#store.get("out:" + id)) {

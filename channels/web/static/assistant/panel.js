@@ -37,7 +37,7 @@ export class Panel {
     const close = act([icon(...ICONS.close)], onClose, { class: "close", "aria-label": texts.close });
 
     this.noticeText = h("p");
-    this.back = act([texts.back], () => this.#say(texts.back), { class: "outline" });
+    this.back = act([texts.back], () => this.#ask("assistant", texts.back), { class: "outline" });
     this.notice = h("div", { class: "notice", hidden: true }, this.noticeText, this.back);
 
     const dots = h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
@@ -70,7 +70,7 @@ export class Panel {
       event.preventDefault();
       this.#submit();
     });
-    this.person = act([texts.person], () => this.#say(texts.person), { class: "text" });
+    this.person = act([texts.person], () => this.#ask("person", texts.person), { class: "text" });
     const foot = h("div", { class: "below" }, this.person, h("p", { id: "hint" }, texts.hint));
 
     const head = h("header", {}, this.sign, h("div", { class: "names" }, this.heading, this.who), close);
@@ -219,13 +219,14 @@ export class Panel {
     if (text) {
       this.field.value = "";
       this.#fit();
-      this.#say(text);
+      this.#conversation.send({ text });
     }
     this.field.focus({ preventScroll: true });
   }
 
-  #say(text) {
-    this.#conversation.send({ text });
+  /* These two work without the model knowing any words. */
+  #ask(ask, title) {
+    this.#conversation.send({ ask, title });
   }
 
   /* The field grows with what is written, up to a third of the window. */

@@ -93,7 +93,7 @@ export class Transcript {
       text: entry.text ?? entry.title,
       buttons: [],
       state: entry.state === "queued" && struggling ? "waiting" : entry.state,
-      editable: !entry.button,
+      editable: entry.text !== undefined,
       error: entry.error,
       id: entry.id,
     }));
