@@ -24,7 +24,7 @@ _STEP: Final = 3
 _WIDE_STEP: Final = 7
 _WINDOW: Final = 9
 # A full stop keeps neighbouring sentences from reading as one phrase.
-_SENTENCE_GAP: Final = 3
+_SENTENCE_GAP: Final = 6
 # Three dots do not end a sentence: that is how hesitation is typed.
 _TOKEN = re.compile(r"[^\W_]+|(?<![.])[.!?;](?=\s)|[!?]{2,}(?=\s)|\n")
 

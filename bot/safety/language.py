@@ -42,12 +42,12 @@ _ENGLISH_WORDS: Final = _words(
     "beats because been benefit benefits but can cannot can't cash child children clothes come contact could "
     "day days didn't disability disabled does doesn't don't else email english evening family father few find "
     "food for from get give go going good got had has have haven't he hello help her here him his homeless hour "
-    "hours house how hungry husband i'm i've if in information it it's just kids know language like live "
+    "hours house how hungry husband i'm i've if in information it it's job just kids know language like live "
     "long looking lost make may me meet moment money mother much must name need needs not now number of office "
     "open opening or our out parking pay people person phone place please polish question read receive refugee "
     "right school see send she should sick sir sleep social some somebody someone sorry speak stay still support "
     "thank thanks that the their them there they this time today tomorrow transfer translator understand "
-    "until us visit wait want was we welfare went were what what's when where which who why will with "
+    "until us visit wait want we welfare went were what what's when where which who why will with "
     "without work working would write yes you your"
 )
 
@@ -84,7 +84,7 @@ def _is_english(text: str) -> bool:
     if not typical or len(typical) / len(words) < 0.3:
         return False
     confidence = _detector().compute_language_confidence(" ".join(words), Language.ENGLISH)
-    return confidence >= (0.6 if len(typical) == len(words) else 0.9)
+    return confidence >= (0.4 if len(typical) == len(words) else 0.9)
 
 
 @lru_cache(maxsize=1)

@@ -99,7 +99,9 @@ class Spellings:
         """The folded words of a token that was typed without a space: "niechce", "sięzabić"."""
         token = fold(typed)
         cut = 0 if token in self._forms or len(token) < _SHORTEST_JOINED else self._cut(token)
-        if not cut or self._begins_known(token) or self._near(token) or self._is_word(typed):
+        if not cut or self._begins_known(token) or self._near(token):
+            return (token,)
+        if self._is_word(typed) or self._is_word_undiacritised(typed):
             return (token,)
         return (token[:cut], token[cut:])
 
@@ -153,7 +155,9 @@ class Spellings:
 
     def _inflected(self, lemma: str) -> frozenset[str]:
         # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere.
-        generated = {form for form, _, tag, *_ in self._morfeusz.generate(lemma) if not tag.startswith("brev")}
+        generated = {
+            form for form, _, tag, *_ in self._morfeusz.generate(lemma) if not tag.startswith(("brev", "ign"))
+        }
         # "nieżycie", "niebicie": Morfeusz lists negated forms too, and here "nie" is a word of its own.
         affirmed = {form for form in generated if lemma.startswith("nie") or not form.startswith("nie")}
         if not affirmed:
