@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
@@ -165,6 +166,7 @@ def build_app(
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
             "settings": Provide(lambda: settings, sync_to_thread=False, use_cache=True),
         },
+        state=State({"feed": feed}),
         openapi_config=OpenAPIConfig(
             title="MOPS assistant",
             version="0.1.0",

@@ -16,6 +16,7 @@ from bot.db.session import Database
 from bot.desk.accounts import any_admin, create_invite
 from bot.dialogue.model import check_sources
 from bot.errors import StartupError
+from bot.hub.feed import Feed
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,18 @@ async def prepare(settings: Settings) -> Keyring:
     return keyring
 
 
+class _Server(uvicorn.Server):
+    """Ends the open event streams first, which would otherwise hold a stopping server back."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
 async def serve(settings: Settings, report: Callable[[str], None]) -> None:
     """Run the product until it is told to stop.
 
@@ -116,7 +129,7 @@ async def serve(settings: Settings, report: Callable[[str], None]) -> None:
             server.should_exit = True
 
         app = build_app(settings, keyring, engine_token(settings), port, report, fatal)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 log_config=None,
@@ -126,7 +139,8 @@ async def serve(settings: Settings, report: Callable[[str], None]) -> None:
                 timeout_keep_alive=75,
                 server_header=False,
                 proxy_headers=True,
-            )
+            ),
+            app.state.feed,
         )
         address = settings.public_url or f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         report(f"Address: {address}  (staff desk: {address}/desk)")

@@ -41,7 +41,8 @@ class Conversation(Base):
         UniqueConstraint("channel", "chat"),
         CheckConstraint("owner IN ('bot', 'waiting', 'staff', 'closed')", name="owner_known"),
         CheckConstraint("(owner = 'staff') = (staff_id IS NOT NULL)", name="staff_owner_named"),
-        Index("ix_conversations_queue", "queue_since", postgresql_where=text("queue_since IS NOT NULL")),
+        Index("ix_conversations_queue", "queue_since"),
+        Index("ix_conversations_staff", "staff_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -158,8 +159,6 @@ class Staff(Base):
     """clerk, coordinator, maintainer or admin."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
     blocked: Mapped[bool] = mapped_column(Boolean, default=False)
-    failed_logins: Mapped[int] = mapped_column(Integer, default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -188,7 +187,7 @@ class Invite(Base):
 
 
 class LoginFailure(Base):
-    """Failed sign-ins by address, for the lock-out; holds no login that does not exist."""
+    """Failed sign-ins by login and by address, for the lock-out; the key is a hash of either."""
 
     __tablename__ = "login_failures"
 

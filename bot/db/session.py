@@ -73,6 +73,9 @@ class Database:
                     if self.is_sqlite:
                         # Take the write lock at once: a reader that turns writer cannot wait for it.
                         await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    else:
+                        # Begun here and not by the first statement, so that a session joins it.
+                        await connection.begin()
                     yield connection
                     await connection.commit()
         finally:

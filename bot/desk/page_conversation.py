@@ -33,7 +33,7 @@ async def conversation_page(
     """The whole page, with the queue beside it where there is room."""
     pulse = await take_pulse(database, conversation_id)
     view = await hub.conversation(signed_in.staff, conversation_id)
-    groups = presentation.groups(await hub.queue(signed_in.staff), signed_in.staff)
+    groups = presentation.groups(await hub.queue(signed_in.staff, watching=True), signed_in.staff)
     return page(
         request,
         "rozmowa.html",

@@ -1,6 +1,7 @@
 """The live connection: tells an open page which of its parts to fetch again."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from litestar import get
 from litestar.response import ServerSentEvent
@@ -10,7 +11,7 @@ from bot.db.session import Database, StorageUnavailable
 from bot.desk.pulse import Pulse, parse, take_pulse
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.web import AnyRequest
-from bot.hub.feed import DESK, Feed, conversation_topic
+from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic
 from bot.hub.hub import Hub
 
 BEAT_SECONDS = 10.0
@@ -46,6 +47,19 @@ async def changes(
 ) -> AsyncIterator[ServerSentEventMessage]:
     """Yield what changed, from ``known`` on, until the session ends or the browser goes away."""
     topics = [DESK, conversation_topic(conversation_id)] if conversation_id else [DESK]
+    with suppress(FeedClosed):
+        async for message in _changes(feed, database, watching, conversation_id, known, topics):
+            yield message
+
+
+async def _changes(
+    feed: Feed,
+    database: Database,
+    watching: SignedIn,
+    conversation_id: str | None,
+    known: Pulse | None,
+    topics: list[str],
+) -> AsyncIterator[ServerSentEventMessage]:
     async with feed.subscribe(*topics) as wakeups:
         yield ServerSentEventMessage(event="puls", data="", retry=2000)
         while True:

@@ -29,7 +29,7 @@ async def queue_page(request: AnyRequest, hub: Hub, database: Database, signed_i
 @get("/kolejka", include_in_schema=False)
 async def queue_part(request: AnyRequest, hub: Hub, watching: SignedIn, rozmowa: str | None = None) -> Response[str]:
     """The list alone, for a page that is open; beside the conversation ``rozmowa`` in its narrow form."""
-    groups = presentation.groups(await hub.queue(watching.staff), watching.staff)
+    groups = presentation.groups(await hub.queue(watching.staff, watching=True), watching.staff)
     return page(
         request,
         "czesci/kolejka.html",

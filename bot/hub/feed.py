@@ -26,26 +26,42 @@ def conversation_topic(conversation_id: str) -> str:
     return f"c.{conversation_id}"
 
 
+class FeedClosed(Exception):
+    """The gateway is stopping: there will be no more wake-ups."""
+
+
 class Wakeups:
     """Iterates once for each wake-up (several may melt into one) and at least every ``RECHECK_SECONDS``."""
 
-    def __init__(self, signal: asyncio.Event) -> None:
-        """Listen to ``signal``."""
+    def __init__(self, signal: asyncio.Event, feed: "Feed") -> None:
+        """Listen to ``signal`` until ``feed`` closes."""
         self._signal = signal
+        self._feed = feed
 
     def __aiter__(self) -> "Wakeups":
         return self
 
     async def __anext__(self) -> None:
-        await self.wait(RECHECK_SECONDS)
+        try:
+            await self.wait(RECHECK_SECONDS)
+        except FeedClosed:
+            raise StopAsyncIteration from None
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a reader's patience, not a cancellation
-        """Wait for the next wake-up; False when ``timeout`` seconds passed without one."""
+        """Wait for the next wake-up; False when ``timeout`` seconds passed without one.
+
+        Raises:
+            FeedClosed: the gateway stops; readers come back to another one, or later.
+        """
+        if self._feed.closed:
+            raise FeedClosed
         try:
             await asyncio.wait_for(self._signal.wait(), timeout)
         except TimeoutError:
             return False
         self._signal.clear()
+        if self._feed.closed:
+            raise FeedClosed
         return True
 
 
@@ -54,12 +70,25 @@ class Feed:
 
     def __init__(self, settings: Settings) -> None:
         """Choose the backend: Redis if set, else PostgreSQL if the database is one, else this process."""
+        self._closed = False
+        self._open: set[asyncio.Event] = set()
         self.plugin = ChannelsPlugin(
             backend=_backend(settings),
             arbitrary_channels_allowed=True,
             subscriber_max_backlog=4,
             subscriber_backlog_strategy="dropleft",
         )
+
+    @property
+    def closed(self) -> bool:
+        """Whether the gateway is stopping."""
+        return self._closed
+
+    def close(self) -> None:
+        """End all subscriptions, so that open streams do not hold the gateway back when it stops."""
+        self._closed = True
+        for signal in self._open:
+            signal.set()
 
     def wake(self, *topics: str) -> None:
         """Tell the readers of ``topics`` to look again."""
@@ -77,9 +106,11 @@ class Feed:
                     signal.set()
 
             task = asyncio.create_task(pump())
+            self._open.add(signal)
             try:
-                yield Wakeups(signal)
+                yield Wakeups(signal, self)
             finally:
+                self._open.discard(signal)
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task

@@ -1,6 +1,7 @@
 """The facade that channels and the desk talk to."""
 
 import asyncio
+from contextlib import suppress
 from uuid import uuid4
 
 from sqlalchemy import select, update
@@ -12,7 +13,7 @@ from bot.hub import ownership, readers
 from bot.hub.body import Body
 from bot.hub.consumer import Consumer
 from bot.hub.context import Context
-from bot.hub.feed import DESK, Feed, conversation_topic
+from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic
 from bot.hub.messages import (
     Accepted,
     ClaimResult,
@@ -107,23 +108,26 @@ class Hub:
                         select(MESSAGES.c.state).where(MESSAGES.c.id == receipt.message_id)
                     )
                 left = deadline - asyncio.get_running_loop().time()
-                if state != "pending" or left <= 0:
+                if state != "pending" or left <= 0 or self.feed.closed:
                     return await readers.read_events(
                         self._context,
                         MESSAGES.c.conversation_id == receipt.conversation_id,
                         MESSAGES.c.reply_to == receipt.message_id,
                     )
-                await wakeups.wait(min(left, 1.0))
+                with suppress(FeedClosed):
+                    await wakeups.wait(min(left, 1.0))
 
     # -- staff
 
-    async def queue(self, staff: StaffRef) -> list[QueueRow]:
-        """List what waits and what staff hold."""
-        return await readers.read_queue(self._context, staff)
+    async def queue(self, staff: StaffRef, *, watching: bool = False) -> list[QueueRow]:
+        """List what waits and what staff hold; ``watching``: a page refreshes itself, no audit line."""
+        return await readers.read_queue(self._context, staff, watching=watching)
 
-    async def conversation(self, staff: StaffRef, conversation_id: str) -> ConversationView:
-        """Read a whole conversation. Raises NotFound."""
-        return await readers.read_conversation(self._context, staff, conversation_id)
+    async def conversation(
+        self, staff: StaffRef, conversation_id: str, *, watching: bool = False
+    ) -> ConversationView:
+        """Read a whole conversation; ``watching``: a page refreshes itself, no audit line. Raises NotFound."""
+        return await readers.read_conversation(self._context, staff, conversation_id, watching=watching)
 
     async def claim(self, staff: StaffRef, conversation_id: str) -> ClaimResult:
         """Take a conversation over; exactly one wins. Raises NotFound."""

@@ -113,6 +113,7 @@ class QueueRow:
     reason: str | None
     urgent: bool
     waiting_since: datetime
+    unanswered: bool
     topic: str | None
     language: str | None
     last_line: str
@@ -142,6 +143,7 @@ class ConversationView:
     language: str | None
     urgent: bool
     reason: str | None
+    topic: str | None
     cases: list[CaseView] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 

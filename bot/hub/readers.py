@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.db.models import Case
@@ -63,8 +62,11 @@ async def read_status(context: Context, conversation_id: str) -> Status:
     )
 
 
-async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
-    """List what waits, what is mine and what colleagues hold; urgent first, then the longest wait."""
+async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> list[QueueRow]:
+    """List what waits, what is mine and what colleagues hold; urgent first, then the longest wait.
+
+    ``watching``: an open page refreshes itself; only a person's own look is audited.
+    """
     last = (
         select(MESSAGES.c.conversation_id, func.max(MESSAGES.c.seq).label("seq"))
         .where(MESSAGES.c.author == "resident")
@@ -87,9 +89,10 @@ async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
         .where(or_(IN_QUEUE, CONVERSATIONS.c.owner == "staff"))
         .order_by(CONVERSATIONS.c.urgent.desc(), waiting)
     )
-    async with context.database.write() as connection:
+    async with context.database.connect() as connection:
         rows = (await connection.execute(query)).all()
-        await audit(connection, utc_now(), staff.id, "queue", None)
+    if not watching:
+        await _audit_look(context, staff, "queue", None)
     topics = context.knowledge.topics
     return [
         QueueRow(
@@ -101,6 +104,7 @@ async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
             reason=row.queue_reason,
             urgent=row.urgent,
             waiting_since=row.waiting_since,
+            unanswered=row.unanswered_since is not None,
             topic=topics.get(row.topic, row.topic) if row.topic else None,
             language=row.language,
             last_line=_one_line(open_body(context.keyring, row.body_enc).text) if row.body_enc else "",
@@ -110,8 +114,12 @@ async def read_queue(context: Context, staff: StaffRef) -> list[QueueRow]:
     ]
 
 
-async def read_conversation(context: Context, staff: StaffRef, conversation_id: str) -> ConversationView:
-    """Read a whole conversation with its cases; the look is audited.
+async def read_conversation(
+    context: Context, staff: StaffRef, conversation_id: str, *, watching: bool
+) -> ConversationView:
+    """Read a whole conversation with its cases; the look is audited before anything is shown.
+
+    ``watching``: an open page refreshes itself; only a person's own look is audited.
 
     Raises:
         NotFound: no such conversation.
@@ -121,12 +129,13 @@ async def read_conversation(context: Context, staff: StaffRef, conversation_id: 
         .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
         .where(CONVERSATIONS.c.id == conversation_id)
     )
-    async with context.database.write() as connection:
+    async with context.database.connect() as connection:
         row = (await connection.execute(query)).first()
         if row is None:
             raise NotFound(conversation_id)
         cases = await cases_of(connection, context.keyring, context.knowledge, conversation_id)
-        await _audit_look(connection, staff, conversation_id)
+    if not watching:
+        await _audit_look(context, staff, "read", conversation_id)
     return ConversationView(
         id=row.id,
         channel=row.channel,
@@ -136,13 +145,15 @@ async def read_conversation(context: Context, staff: StaffRef, conversation_id: 
         language=row.language,
         urgent=row.urgent,
         reason=row.queue_reason,
+        topic=context.knowledge.topics.get(row.topic, row.topic) if row.topic else None,
         cases=cases,
         events=await read_events(context, MESSAGES.c.conversation_id == conversation_id),
     )
 
 
-async def _audit_look(connection: AsyncConnection, staff: StaffRef, conversation_id: str) -> None:
-    await audit(connection, utc_now(), staff.id, "read", conversation_id)
+async def _audit_look(context: Context, staff: StaffRef, action: str, target: str | None) -> None:
+    async with context.database.write() as connection:
+        await audit(connection, utc_now(), staff.id, action, target)
 
 
 def _one_line(text: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from litestar.response.sse import ServerSentEventMessage
 
 from bot.db.session import StorageUnavailable
-from bot.hub.feed import conversation_topic
+from bot.hub.feed import FeedClosed, conversation_topic
 from bot.hub.hub import Hub
 from bot.hub.messages import Event, NotFound, Status
 
@@ -31,7 +31,7 @@ async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[
         return
     told: Status | None = None
     # Ending is enough: the widget comes back and is told by the request's own answer what is wrong.
-    with suppress(NotFound, StorageUnavailable):
+    with suppress(NotFound, StorageUnavailable, FeedClosed):
         async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
             while True:
                 for event in await hub.events(conversation_id, after):

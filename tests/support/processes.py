@@ -252,7 +252,7 @@ class Postgres:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
         located = shutil.which("pg_ctl") or (str(found[-1]) if found else None)
         assert located, "PostgreSQL is not installed (apt-get install postgresql)"
-        self.bin = Path(located).parent
+        self.bin = Path(located).resolve().parent
         self.folder = folder / "cluster"
         self.socket = folder
         self.port = free_port()

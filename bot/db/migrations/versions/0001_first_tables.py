@@ -34,8 +34,6 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=True),
         sa.Column("blocked", sa.Boolean(), nullable=False),
-        sa.Column("failed_logins", sa.Integer(), nullable=False),
-        sa.Column("locked_until", DateTimeUTC(timezone=True), nullable=True),
         sa.Column("created_at", DateTimeUTC(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
@@ -85,12 +83,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "chat"),
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_conversations_queue",
-            ["queue_since"],
-            unique=False,
-            postgresql_where=sa.text("queue_since IS NOT NULL"),
-        )
+        batch_op.create_index("ix_conversations_queue", ["queue_since"], unique=False)
+        batch_op.create_index("ix_conversations_staff", ["staff_id"], unique=False)
 
     op.create_table(
         "invites",
