@@ -213,7 +213,8 @@ def downgrade() -> None:
     op.drop_table("staff_sessions")
     op.drop_table("invites")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
-        batch_op.drop_index("ix_conversations_queue", postgresql_where=sa.text("queue_since IS NOT NULL"))
+        batch_op.drop_index("ix_conversations_queue")
+        batch_op.drop_index("ix_conversations_staff")
 
     op.drop_table("conversations")
     op.drop_table("audit")
