@@ -1,0 +1,66 @@
+"""The intents and slots that the turn channel treats in a way of their own. Names as in domain.yml."""
+
+from __future__ import annotations
+
+# Questions with an answer of their own: two of them in one message are both answered.
+ANSWERS: frozenset[str] = frozenset(
+    """
+    obsluga_osobista do_kiedy dlaczego kontakt telefon email epuap adres przekazanie_sprawy kasa_godziny kasa_gdzie
+    termin_wyplaty wpuszczanie przelew zespol_dziala zespol_kontakt zespol_zakres zespol_orzeczenie
+    zespol_legitymacja zespol_karta_parkingowa zespol_zaswiadczenie skargi_wnioski zespol_podstawa zespol_komisja
+    zespol_epuap podstawa_prawna godziny_telefonu dokumenty oplaty czas_sprawy
+    sprawa_zasilek sprawa_posilek sprawa_stypendium sprawa_uslugi_opiekuncze sprawa_dps sprawa_bezdomnosc
+    sprawa_przemoc sprawa_asysta_rodzinna sprawa_piecza sprawa_dodatek_mieszkaniowy sprawa_fundusz_alimentacyjny
+    sprawa_kdr sprawa_uchodzcy sprawa_pogrzeb
+    inny_urzad swiadczenie_800plus zdrowie moja_sprawa_status uprawnienia_kwoty cudze_swiadczenia
+    pracownik_imienny czy_otwarte
+    """.split()
+)
+
+# Facts that people ask for in a list: "telefon i e-mail".
+LISTED: frozenset[str] = frozenset({"telefon", "email", "epuap", "adres", "kasa_godziny", "kasa_gdzie"})
+
+# A message with one of these beside a question is about this one thing: never taken apart.
+INDIVISIBLE: frozenset[str] = frozenset({"kryzys", "obelga", "manipulacja", "anuluj", "moje_dane_usun"})
+
+# What a resident may say instead of the text that a form asks for.
+COMMANDS: frozenset[str] = frozenset(
+    {"anuluj", "czlowiek", "popraw", "powtorz", "pomoc", "wroc_do_asystenta"}
+    | {"zgloszenie", "prywatnosc", "moje_dane_usun", "moje_dane_wglad"}
+)
+
+# Heard in any state, however long the message.
+ALWAYS: frozenset[str] = frozenset({"kryzys", "inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en"})
+
+SMALL_TALK: frozenset[str] = frozenset(
+    {"powitanie", "podziekowanie", "pozegnanie", "co_umiesz", "czy_czlowiek", "obelga", "manipulacja"}
+)
+
+# Questions that may interrupt a form: the answers, and those about the assistant.
+INTERRUPTING: frozenset[str] = ANSWERS | {"co_umiesz", "czy_czlowiek"}
+
+# "Czy mogę dostać zasiłek na leki?" is how people describe what they need: not a question put to the form.
+MATTERS: frozenset[str] = frozenset(
+    {name for name in ANSWERS if name.startswith("sprawa_")}
+    | {"zespol_orzeczenie", "zespol_legitymacja", "zespol_karta_parkingowa", "zespol_zaswiadczenie", "zespol_komisja"}
+    | {"skargi_wnioski", "uprawnienia_kwoty", "moja_sprawa_status", "cudze_swiadczenia"}
+)
+
+# Slots that a form fills with whatever the resident writes.
+FREE_TEXT_SLOTS: frozenset[str] = frozenset({"imie", "opis", "ulica", "kontakt", "znak_sprawy", "pora"})
+
+DESCRIPTION_SLOT = "opis"
+
+# Longer messages are told stories ("potrzebuję pomocy przy mamie…") even when they resemble a command.
+MAX_COMMAND_WORDS = 8
+MAX_SMALL_TALK_WORDS = 4
+
+# The intent given to a message that is the answer to a form's question.
+FORM_ANSWER = "podaj_dane"
+
+FALLBACK = "nlu_fallback"
+
+# Calibrated probabilities. Below these a guess is not good enough to take a message apart or a form's question away.
+SURE_SEGMENT = 0.55
+SURE_COMMAND = 0.70
+SURE_QUESTION = 0.60

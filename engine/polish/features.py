@@ -1,0 +1,107 @@
+"""What the classifier looks at: folded character n-grams, and n-grams of speller-corrected lemmas.
+
+Both are TF-IDF vectors of length one, side by side. Folded characters alone see through missing diacritics and most
+typos; lemmas bring the inflections together (MASSIVE pl, see benchmarks/massive.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from engine.polish.lexicon import Lexicon
+from engine.polish.text import fold
+from engine.polish.tokenizer import words
+
+_DIGIT = re.compile(r"\d")
+
+
+def _characters(text: str) -> str:
+    # Which digit it is never tells an intent; that there is a number does.
+    return _DIGIT.sub("0", fold(text))
+
+
+def _as_is(tokens: Sequence[str]) -> Sequence[str]:
+    return tokens
+
+
+class Features:
+    """Turns texts into sparse rows. Fit once on the training texts, then stored as plain data."""
+
+    def __init__(self, lexicon: Lexicon, characters: TfidfVectorizer, lemma_grams: TfidfVectorizer) -> None:
+        """Take the parts; use `fit` or `from_data`."""
+        self.lexicon = lexicon
+        self._characters = characters
+        self._lemma_grams = lemma_grams
+
+    @staticmethod
+    def _vectorizers(config: Mapping[str, Any]) -> tuple[TfidfVectorizer, TfidfVectorizer]:
+        characters = TfidfVectorizer(
+            analyzer="char_wb",
+            ngram_range=tuple(config["char_ngrams"]),
+            preprocessor=_characters,
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        lemma_grams = TfidfVectorizer(
+            tokenizer=_as_is,
+            preprocessor=_as_is,
+            token_pattern=None,
+            lowercase=False,
+            ngram_range=tuple(config["lemma_ngrams"]),
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        return characters, lemma_grams
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], config: Mapping[str, Any]) -> tuple[Features, csr_matrix]:
+        """Learn the vocabulary of the training texts; return the features and the texts' rows."""
+        lexicon = Lexicon.from_words(word for text in texts for word in words(text))
+        characters, lemma_grams = cls._vectorizers(config)
+        features = cls(lexicon, characters, lemma_grams)
+        rows = hstack(
+            [characters.fit_transform(texts), lemma_grams.fit_transform([features.lemmas(text) for text in texts])],
+            format="csr",
+        )
+        return features, rows
+
+    def lemmas(self, text: str) -> list[str]:
+        """Return the folded, speller-corrected lemmas of a text."""
+        return [self.lexicon.lemma(word) for word in words(text)]
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        """Return one sparse row for each text."""
+        return hstack(
+            [
+                self._characters.transform(texts),
+                self._lemma_grams.transform([self.lemmas(text) for text in texts]),
+            ],
+            format="csr",
+        )
+
+    def as_data(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return what has to be stored: JSON-able data and arrays."""
+        plain = {
+            "lexicon": self.lexicon.as_dict(),
+            "characters": {gram: int(column) for gram, column in self._characters.vocabulary_.items()},
+            "lemma_grams": {gram: int(column) for gram, column in self._lemma_grams.vocabulary_.items()},
+        }
+        return plain, {"characters_idf": self._characters.idf_, "lemma_grams_idf": self._lemma_grams.idf_}
+
+    @classmethod
+    def from_data(
+        cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]
+    ) -> Features:
+        """Rebuild stored features. Raises KeyError or ValueError when a part is missing or does not fit."""
+        characters, lemma_grams = cls._vectorizers(config)
+        characters.vocabulary = plain["characters"]
+        characters.idf_ = arrays["characters_idf"].astype(np.float32)
+        lemma_grams.vocabulary = plain["lemma_grams"]
+        lemma_grams.idf_ = arrays["lemma_grams_idf"].astype(np.float32)
+        return cls(Lexicon.from_dict(plain["lexicon"]), characters, lemma_grams)

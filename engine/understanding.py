@@ -1,0 +1,142 @@
+"""From a resident's text to what Rasa is to be told: one message, two questions, or the answer to a form."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Optional
+
+from engine import intents
+from engine.polish.segmenter import clauses, is_question
+
+Parse = dict[str, Any]
+Parser = Callable[[str], Awaitable[Parse]]
+
+_RANKING = 5
+_SHOWN = 4
+_LIST_WORDS = 6
+_SURE_WHOLE = 0.8
+_UNSEEN = 1e-4
+_CLEAR = 0.9
+
+
+class Said(NamedTuple):
+    """A text with its parse, to be handled as one Rasa message."""
+
+    text: str
+    parse: Parse
+
+
+def ranking(parse: Parse) -> list[tuple[str, float]]:
+    """Return the real guesses, best first. The fallback classifier puts itself on top with its threshold."""
+    return [
+        (str(guess["name"]), float(guess["confidence"]))
+        for guess in parse.get("intent_ranking", ())
+        if guess.get("name") and guess["name"] != intents.FALLBACK
+    ]
+
+
+def top(parse: Parse) -> tuple[str, float]:
+    """Return the intent that Rasa acts on, with the confidence of the best real guess."""
+    guesses = ranking(parse)
+    name = str((parse.get("intent") or {}).get("name") or intents.FALLBACK)
+    if name == intents.FALLBACK:
+        return name, guesses[0][1] if guesses else 0.0
+    return name, float(parse["intent"].get("confidence") or 0.0)
+
+
+def trimmed(parse: Parse) -> Parse:
+    """Return the parse with what actions read and nothing else: it travels in every tracker event."""
+    return {
+        "text": parse.get("text", ""),
+        "intent": {key: parse["intent"].get(key) for key in ("name", "confidence")},
+        "entities": parse.get("entities", []),
+        "intent_ranking": [
+            {"name": guess["name"], "confidence": guess["confidence"]}
+            for guess in parse.get("intent_ranking", [])[: _RANKING + 1]
+        ],
+    }
+
+
+async def understand(text: str, requested_slot: Optional[str], in_form: bool, parser: Parser) -> list[Said]:
+    """Decide what a text is.
+
+    Args:
+        text: The message, stripped; never an intent payload.
+        requested_slot: The slot that the active form asks for.
+        in_form: Whether a form is active.
+        parser: Asks the model about a text.
+
+    Returns:
+        What was said, in order; one entry unless the message holds two or more different questions.
+    """
+    whole = await parser(text)
+    if in_form:
+        if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
+            return [Said(text, _as_form_answer(whole))]
+        return [Said(text, whole)]
+    return await _questions(text, whole, parser) or [Said(text, whole)]
+
+
+def _comes_first(text: str, parse: Parse, slot: str) -> bool:
+    """Tell whether a message is something else than the text that the form asks for."""
+    name, confidence = top(parse)
+    length = len(text.split())
+    if name in intents.ALWAYS:
+        return confidence >= intents.SURE_COMMAND
+    if name in intents.COMMANDS and confidence >= intents.SURE_COMMAND and length <= intents.MAX_COMMAND_WORDS:
+        return True
+    if name in intents.SMALL_TALK and confidence >= intents.SURE_COMMAND and length <= intents.MAX_SMALL_TALK_WORDS:
+        return True
+    if slot == intents.DESCRIPTION_SLOT and name in intents.MATTERS:
+        return False
+    return name in intents.INTERRUPTING and confidence >= intents.SURE_QUESTION and is_question(text)
+
+
+def _as_form_answer(parse: Parse) -> Parse:
+    answer = {"name": intents.FORM_ANSWER, "confidence": 1.0}
+    guesses = [guess for guess in parse.get("intent_ranking", ()) if guess.get("name") != intents.FALLBACK]
+    return {**parse, "intent": answer, "intent_ranking": [answer, *guesses]}
+
+
+async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
+    """Return the different questions of a message when there are at least two; otherwise nothing."""
+    parts = clauses(text)
+    if len(parts) < 2 or top(whole)[0] in intents.INDIVISIBLE:
+        return []
+    guesses = dict(ranking(whole))
+    shown = set(list(guesses)[:_SHOWN])
+    may_be_list = len(text.split()) <= _LIST_WORDS and top(whole)[1] < _SURE_WHOLE
+    found: list[Said] = []
+    seen: set[str] = set()
+    for part in parts:
+        parse = _in_context(await parser(part.text), guesses)
+        name, confidence = top(parse)
+        if name in intents.INDIVISIBLE and confidence >= intents.SURE_COMMAND:
+            return []
+        if name not in intents.ANSWERS or confidence < intents.SURE_SEGMENT or name in seen:
+            continue
+        listed = may_be_list and name in intents.LISTED and confidence >= _CLEAR
+        if not listed and not (part.asks and part.complete and part.certain):
+            continue
+        seen.add(name)
+        found.append(Said(part.text, parse))
+    # The whole message must show the same questions: else a part means something else without its context.
+    return found if len(found) >= 2 and seen <= shown else []
+
+
+def _in_context(part: Parse, whole: dict[str, float]) -> Parse:
+    """Read a part in the light of its message: "w jakich godzinach jest czynna?" after "Gdzie jest kasa".
+
+    Each guess counts as much as the part says, times what the whole message says; a clear part needs no help.
+    """
+    if top(part)[0] != intents.FALLBACK and top(part)[1] >= _CLEAR:
+        return part
+    scores = {name: value * max(whole.get(name, 0.0), _UNSEEN) for name, value in ranking(part)}
+    total = sum(scores.values())
+    if not total:
+        return part
+    guesses = [
+        {"name": name, "confidence": score / total}
+        for name, score in sorted(scores.items(), key=lambda pair: -pair[1])
+    ]
+    return {**part, "intent": guesses[0], "intent_ranking": guesses}
