@@ -33,7 +33,11 @@ class Database:
             if path and path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_async_engine(
-                url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=8, max_overflow=8
+                url,
+                connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+                pool_size=8,
+                max_overflow=8,
+                hide_parameters=True,
             )
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
         else:
@@ -42,7 +46,7 @@ class Database:
                 pool_size=10,
                 max_overflow=10,
                 pool_timeout=BUSY_TIMEOUT_SECONDS,
-                pool_pre_ping=False,
+                hide_parameters=True,
                 connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "command_timeout": 15.0},
             )
         # SQLite has one writer: queueing here is fair and cheap, its own busy handler polls.

@@ -7,6 +7,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from bot.metrics import ENGINE_SECONDS
+
 
 class EngineUnavailable(Exception):
     """The engine is down, starting or overloaded: the message waits and is tried again."""
@@ -96,7 +98,9 @@ class Engine:
             request["payload"] = payload
         else:
             request["text"] = text
-        return msgspec.json.decode(await self._post(sender, "turn", request), type=Turn)
+        with ENGINE_SECONDS.time():
+            answer = await self._post(sender, "turn", request)
+        return msgspec.json.decode(answer, type=Turn)
 
     async def parse(self, sender: str, text: str) -> Parse:
         """Ask the model for the intent of ``text``, without dialogue.

@@ -76,10 +76,9 @@ class Consumer:
                 while await self._step(conversation_id):
                     self._again.discard(conversation_id)
             except StorageUnavailable:
-                # The sweep comes back to it; what is committed is safe, the rest is done again.
+                # What is committed is safe, the rest is done again.
                 logger.warning("The database is away or locked: waiting messages are tried again.")
-            except Exception:
-                logger.exception("A turn of conversation %s failed; it is tried again.", conversation_id)
+                asyncio.get_running_loop().call_later(SWEEP_SECONDS, self.wake, conversation_id)
 
     async def _step(self, conversation_id: str) -> bool:
         """Work on the first pending message; True when it is worth looking for another."""

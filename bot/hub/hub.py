@@ -30,6 +30,7 @@ from bot.hub.messages import (
 )
 from bot.hub.outbox import OutboxWorker
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
+from bot.metrics import ACCEPTED, CLAIMS
 
 GREETED = frozenset({"web", "telegram"})
 """Channels whose people the hub greets. A REST client brings a front end, and so a greeting, of its own."""
@@ -68,6 +69,7 @@ class Hub:
         greet = inbound.channel in GREETED and not (inbound.kind == "command" and inbound.text == "start")
         receipt, mine = await accepting.accept(self._context, inbound, greet=greet)
         if not receipt.duplicate:
+            ACCEPTED.labels(inbound.channel).inc()
             self.feed.wake(conversation_topic(receipt.conversation_id))
             if mine:
                 self._consumer.wake(receipt.conversation_id)
@@ -132,6 +134,7 @@ class Hub:
     async def claim(self, staff: StaffRef, conversation_id: str) -> ClaimResult:
         """Take a conversation over; exactly one wins. Raises NotFound."""
         result = await ownership.claim(self._context, staff, conversation_id)
+        CLAIMS.labels("yes" if result.won else "no").inc()
         self._outbox.wake()
         return result
 

@@ -9,6 +9,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
+from bot.db.session import StorageUnavailable
 from bot.dialogue.client import EngineFailed, EngineUnavailable, Turn
 from bot.hours import describe
 from bot.hub.body import Body, IssuedButton, open_body
@@ -19,6 +20,7 @@ from bot.hub.feed import DESK
 from bot.hub.ownership import ask_for_person, call_assistant_back, enqueue, reopen
 from bot.hub.phrases import ANSWER_ANYWAY, ASSISTANT, PERSON, calls_assistant_back
 from bot.hub.store import CONVERSATIONS, MESSAGES, Writer
+from bot.metrics import TURNS
 from bot.safety import crisis, language
 
 logger = logging.getLogger(__name__)
@@ -45,24 +47,30 @@ async def take_turn(context: Context, conversation: Any, message: Any) -> Outcom
     """Work on one pending message of a conversation whose lease this process holds."""
     body = open_body(context.keyring, message.body_enc)
     try:
-        plan = await _plan(context, conversation, message, body)
+        await _commit(context, conversation, message, await _plan(context, conversation, message, body))
     except EngineUnavailable:
         await _postpone(context, conversation, message, failed=False)
+        TURNS.labels("engine away").inc()
         return "later"
-    except EngineFailed as error:
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        # Whatever is wrong with this very message must not hold up the conversation for ever.
         if message.attempts + 1 < MAX_ATTEMPTS:
             await _postpone(context, conversation, message, failed=True)
             return "later"
         logger.error(
-            "The engine failed %d times on message %s (%s); the resident was told and offered a person. "
+            "The turn of message %s failed %d times; the resident was told and offered a person. "
             "See the engine's log at this time.",
-            MAX_ATTEMPTS,
             message.id,
-            error,
+            MAX_ATTEMPTS,
+            exc_info=None if isinstance(error, EngineFailed) else error,
         )
-        notice = context.writer().answer(context.knowledge.notice("turn_failed"))
-        plan = Plan(replies=[notice], author="system", state="failed")
-    await _commit(context, conversation, message, plan)
+        told = context.writer().answer(context.knowledge.notice("turn_failed"))
+        await _commit(context, conversation, message, Plan(replies=[told], author="system", state="failed"))
+        TURNS.labels("failed").inc()
+        return "done"
+    TURNS.labels("done").inc()
     return "done"
 
 
