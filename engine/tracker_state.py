@@ -90,9 +90,9 @@ def _events(state: dict[str, Any], tracker: DialogueStateTracker) -> list[Event]
         BotUttered(reply["text"], {"buttons": reply["buttons"]} if reply["buttons"] else {})
         for reply in state.get("said", ())
     ]
+    events.append(ActionExecuted(ACTION_LISTEN_NAME))
     if form and state.get("interrupted"):
         events.append(LoopInterrupted(True))
-    events.append(ActionExecuted(ACTION_LISTEN_NAME))
     return events
 
 

@@ -30,7 +30,7 @@ _REQUESTS = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:\w|ul|al|os|pl|np|tel|nr|godz|ok|dot|tj|tzn|itd|itp|pn|wt|sr|czw|pt|"
-    r"dz|art|ust|pkt|lok|woj|pow|gm|mgr|dr|inz|zl|gr|tys|min|max|wg|ds|im|sw|br)$"
+    r"dz|art|ust|pkt|lok|woj|pow|gm|mgr|dr|dn|nt|ww|inz|zl|gr|tys|min|max|wg|ds|im|sw|br)$"
 )
 _SENTENCE_END = re.compile(r"(?<=[?!])[\s]+|(?<=\.)\s+|\s*\n+\s*|;\s+|(?<=\?)(?=\w)")
 _CONJUNCTION = re.compile(r",?\s+(?:a także|a takze|oraz|i|a)\s+|,\s+", re.IGNORECASE)
@@ -40,6 +40,7 @@ _CONJUNCTION = re.compile(r",?\s+(?:a także|a takze|oraz|i|a)\s+|,\s+", re.IGNO
 _ANAPHORA = re.compile(
     r"\b(?:tego|tym|ten|ta|te|go|ja|je|jego|jej|ich|nim|nia|nimi|nie|niej|niego|nich|tam|inne|inny|jesli|jezeli|wtedy)\b"
 )
+_CONDITION = re.compile(r"^(?:a\s+|i\s+)?(?:jesli|jezeli|gdy|gdyby|jak tak|kiedy juz)\b")
 # "gdzie to wysłać" speaks of a thing named before, "do kiedy to potrwa" of what everybody sees.
 _TO = re.compile(r"\bto\b")
 _INFINITIVE = re.compile(r"\w{2}c\b")
@@ -122,7 +123,7 @@ def _pieces(sentence: str) -> list[tuple[str, bool]]:
         question_follows = bool(_ASKS.match(fold(right)))
         if question_follows and (len(left.split()) < MIN_WORDS or len(right.split()) < MIN_WORDS):
             continue
-        if cut.group().strip() == "," and not _new_question(right):
+        if cut.group().strip() == "," and (_CONDITION.match(fold(left)) or not _new_question(right)):
             continue  # a bare comma separates clauses of one question far more often than two questions
         pieces.append((left, certain))
         certain = question_follows
