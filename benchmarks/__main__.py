@@ -1,0 +1,77 @@
+"""``python -m benchmarks [part …]``: run the parts, print a table, write build/bench.md and build/bench.json."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks import conversation, machine, memory, report, start, understanding_public
+from benchmarks.report import Line
+from benchmarks.sides import BUILD, both
+from tests.support.processes import ROOT
+
+PARTS = ("turn", "throughput", "memory", "start", "massive")
+NEED_BOTH = frozenset({"turn", "throughput", "memory"})
+
+
+def _servers(parts: set[str], raw: dict[str, object], stories: bool) -> list[Line]:
+    """Run the parts that need both sides running, in one run."""
+    lines: list[Line] = []
+    with both(stories) as (ours, stock):
+        if "memory" in parts:
+            mine, theirs = memory.measure(ours, stock)
+            lines += memory.lines("after the start", mine, theirs)
+            raw["memory_after_start"] = {"ours": mine, "stock": theirs}
+        if "turn" in parts:
+            print("One question at a time", flush=True)
+            found, raw["turn"] = conversation.turn(ours, stock)
+            lines = found + lines
+        if "throughput" in parts:
+            print("Many residents at once", flush=True)
+            found, raw["throughput"] = conversation.throughput(ours, stock)
+            lines += found
+        if "memory" in parts and len(parts & NEED_BOTH) > 1:
+            mine, theirs = memory.measure(ours, stock)
+            lines += memory.lines("after the load", mine, theirs)
+            raw["memory_after_load"] = {"ours": mine, "stock": theirs}
+    return lines
+
+
+def main() -> int:
+    """Run what was asked for; the exit code is 1 when a wanted value was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: all)")
+    parser.add_argument(
+        "--massive", type=Path, default=ROOT / "build" / "massive-pl", help="folder with MASSIVE pl-PL"
+    )
+    parser.add_argument(
+        "--stories",
+        action="store_true",
+        help="give the stock project a few stories, so that its TED policies have work; this makes it slower",
+    )
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    parts = set(arguments.parts or PARTS)
+    about = machine.describe()
+    raw: dict[str, object] = {}
+    lines: list[Line] = []
+    if parts & NEED_BOTH:
+        lines += _servers(parts, raw, arguments.stories)
+    if "start" in parts:
+        print("Training and starting", flush=True)
+        found, raw["start"] = start.measure()
+        lines += found
+    if "massive" in parts:
+        print("The public benchmark of understanding", flush=True)
+        found, raw["massive"] = understanding_public.measure(arguments.massive)
+        lines += found
+    lines.sort(key=lambda line: PARTS.index(line.part))
+    report.write(BUILD, lines, about, raw)
+    print(f"\n{', '.join(f'{name}: {value}' for name, value in about.items())}\n")
+    print(f"{report.table(lines)}\n\n{report.notes(lines)}\n\nWritten: build/bench.md, build/bench.json")
+    return 1 if any(line.reached is False for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
