@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
+from actions.case_form.fields import has_answers
 from actions.misses import MISSES, misses
 from actions.said import NEW_CASE, PERSON, command, knowledge, say, say_answer
 from actions.turn import Message, latest_message
@@ -17,10 +18,13 @@ _LEAST_CONFIDENCE = 0.04
 """Below this a guess is noise: with some eighty intents, chance alone gives a little over 0.01."""
 
 _CRISIS_CONFIDENCE = 0.15
-"""A crisis that comes first among unsure guesses is treated as one: a false alarm is cheap, a miss is not."""
+"""A crisis that comes first among unsure guesses is treated as one: a false alarm is cheap, a miss is not.
 
+Of 38 held-out messages between this and the fallback's threshold with a crisis as the best guess, 33 were one.
+"""
 
 _ABILITIES = Button("Co umie asystent", "/co_umiesz")
+_BACK_TO_CASE = Button("Wróć do zgłoszenia", "/zgloszenie")
 
 
 class ActionFallback(Action):
@@ -44,6 +48,12 @@ class ActionDefaultFallback(ActionFallback):
         """Return Rasa's name of the action."""
         return "action_default_fallback"
 
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """Take the message back as Rasa's own does: without that no rule fits again, and Rasa goes in circles."""
+        return [UserUtteranceReverted(), *say_not_understood(dispatcher, tracker)]
+
 
 def say_not_understood(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[dict[str, Any]]:
     """Say that the message was not understood, with the way on that fits the number of misses in a row."""
@@ -53,11 +63,10 @@ def say_not_understood(dispatcher: CollectingDispatcher, tracker: Tracker) -> li
         return []
     missed = min(misses(tracker) + 1, 2)
     if missed == 1:
-        guesses = _guess_buttons(message)
-        if guesses:
-            say(dispatcher, knowledge().notice("not_understood").text, (*guesses, PERSON))
-        else:
-            say(dispatcher, "Nie rozumiem tej wiadomości. Proszę napisać inaczej.", (_ABILITIES, PERSON))
+        ways_on = _guess_buttons(message) or [_ABILITIES]
+        if has_answers(tracker.slots):
+            ways_on.append(_BACK_TO_CASE)
+        say(dispatcher, knowledge().notice("not_understood").text, (*ways_on, PERSON))
     else:
         say_answer(dispatcher, knowledge().notice("not_understood_again"), PERSON, NEW_CASE)
     command(dispatcher, missed=missed)

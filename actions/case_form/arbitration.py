@@ -7,7 +7,7 @@ sound in ``rasa shell`` and behind any other channel.
 import re
 
 from actions.case_form import fields as f
-from actions.case_form.values import READ, Unusable
+from actions.case_form.values import READ, Unusable, says_only
 from actions.turn import FALLBACK, FORM_ANSWER, Message
 from bot.safety.folding import fold
 
@@ -18,6 +18,7 @@ _COMMAND_WORDS = 8
 """Longer messages are descriptions ("potrzebuję pomocy przy mamie…") even when they resemble a command."""
 
 _SMALL_TALK_WORDS = 4
+_FOREIGN_NAME_WORDS = 3
 _COMMANDS = frozenset(
     {"anuluj", "czlowiek", "popraw", "powtorz", "pomoc", "wroc_do_asystenta", "zgloszenie", "prywatnosc"}
     | {"moje_dane_usun", "moje_dane_wglad"}
@@ -46,12 +47,17 @@ def is_answer(message: Message, slot: str) -> bool:
     intent = message.intent
     if message.values is not None:
         return False
+    if intent in (None, FALLBACK, FORM_ANSWER) or says_only(slot, message.text):
+        return True
+    if not any(character.isalpha() for character in message.text):
+        # Numbers and signs are nothing to look up; as an answer they are at least explained.
+        return True
     if intent == "kryzys":
         return False
-    if intent in (None, FALLBACK, FORM_ANSWER):
-        return True
     if intent in _LANGUAGES:
-        return False
+        # Names of people and streets look foreign to a model that expects sentences.
+        brief = len(message.text.split()) <= _FOREIGN_NAME_WORDS
+        return brief and slot in (f.NAME, f.STREET) and _can_be_read(message, slot)
     if intent in _COMMANDS and message.confidence >= COMMAND_CONFIDENCE and _is_short(message):
         return False
     if slot in f.FREE_TEXT:

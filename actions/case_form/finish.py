@@ -1,6 +1,5 @@
 """How the case form ends or changes course: sent, cancelled, corrected."""
 
-import re
 from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -9,13 +8,11 @@ from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
 from actions.case_form import fields as f
-from actions.case_form.values import READ, Unusable, corrected_field
+from actions.case_form.correct import correction
 from actions.handoff import leave_form
 from actions.misses import understood
 from actions.said import NEW_CASE, command, knowledge, office_day, say, say_answer
-from actions.turn import CASE_FORM, FORM_ANSWER, LAST_ANSWER, Message, channel, in_case_form, latest_message
-
-_NEW_VALUE = re.compile(r"\b(?:na|to|:)\s+(.+)$", re.IGNORECASE | re.DOTALL)
+from actions.turn import CASE_FORM, LAST_ANSWER, channel, in_case_form, latest_message
 
 
 def forget_case(tracker: Tracker) -> list[dict[str, Any]]:
@@ -77,31 +74,8 @@ class ActionCorrectCase(Action):
             if not in_case_form(tracker):
                 say_answer(dispatcher, knowledge().answer("popraw", on=office_day()))
             return understood(tracker)
-        message = latest_message(tracker)
-        changes: list[dict[str, Any]] = [SlotSet(f.CONFIRMATION, None), SlotSet(f.FAULT, None)]
-        try:
-            field = corrected_field(message) if message.values is None else None
-        except Unusable:
-            field = None
-        if field is None or field not in f.fields_for(channel(tracker), tracker.slots):
-            changes.append(SlotSet(f.CORRECTING, f.CHOOSING))
-        else:
-            changes += [
-                SlotSet(field, _new_value(field, message)),
-                SlotSet(f.CORRECTING, None),
-                SlotSet(f.TOPIC_GROUP, None),
-            ]
+        changed = correction(latest_message(tracker), f.fields_for(channel(tracker), tracker.slots))
+        changes: list[dict[str, Any]] = [SlotSet(slot, value) for slot, value in changed.items()]
         if not in_case_form(tracker):
             changes.append(FollowupAction(CASE_FORM))
         return [*changes, *understood(tracker)]
-
-
-def _new_value(field: str, message: Message) -> str | None:
-    """Read "popraw telefon na 600 100 200" in one go; None asks for the value."""
-    found = _NEW_VALUE.search(message.text)
-    if not found:
-        return None
-    try:
-        return READ[field](Message(found.group(1), FORM_ANSWER))
-    except Unusable:
-        return None

@@ -10,7 +10,8 @@ from rasa_sdk.types import DomainDict
 
 from actions.case_form import fields as f
 from actions.case_form.arbitration import is_answer
-from actions.case_form.values import READ, Unusable
+from actions.case_form.correct import correction, orders_correction
+from actions.case_form.values import READ, Unusable, says_only
 from actions.misses import MISSES, misses
 from actions.turn import CASE_FORM, FORM_ANSWER, LAST_ANSWER, Message, answered_in_between, channel, latest_message
 
@@ -73,6 +74,9 @@ class ValidateCaseForm(FormValidationAction):
             topic = f.TOPIC_OF_INTENT.get(str(tracker.slots.get(LAST_ANSWER)))
             if topic:
                 read[f.TOPIC] = topic
+        if not read and message.intent == _START:
+            # The form was asked for while it is open. Rejecting it would make Rasa call it again, for ever.
+            read[f.FAULT] = None
         if read and not read.get(f.FAULT) and misses(tracker):
             read[MISSES] = None
         return [SlotSet(slot, value) for slot, value in read.items()]
@@ -94,7 +98,14 @@ def _from_button(message: Message, tracker: Tracker) -> dict[str, Any]:
 
 def _from_words(message: Message, tracker: Tracker) -> dict[str, Any]:
     slot = str(tracker.slots.get("requested_slot"))
-    if slot not in READ or not is_answer(message, slot):
+    if slot not in READ:
+        return {}
+    if orders_correction(message) and f.has_answers(tracker.slots):
+        return correction(message, f.fields_for(channel(tracker), tracker.slots))
+    if slot == f.CONFIRMATION and says_only(f.CONTACT, message.text):
+        # A number under the summary is meant as the right one.
+        slot = f.CONTACT
+    if not is_answer(message, slot):
         return {}
     if slot == f.CONFIRMATION and message.intent == "zaprzecz":
         return {f.CORRECTING: f.CHOOSING, f.FAULT: None}

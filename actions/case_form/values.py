@@ -22,6 +22,7 @@ _STREET_MAX = 80
 _TIME_MAX = 120
 _TOPIC_CONFIDENCE = 0.35
 _LINE = 200
+_SHORT = 4
 _POLAND = 48
 _SENDING_WORDS = frozenset({f.YES, "ok", "wyslij", "potwierdzam", "zgadza sie", "wysylam"})
 
@@ -52,7 +53,10 @@ _INTRODUCTION = re.compile(
     r"(?: do mnie)?:?)\s+",
     re.IGNORECASE,
 )
-_GREETING = re.compile(r"\b(dzien dobry|dobry wieczor|czesc|witam|dziekuje|dzieki|do widzenia|hej|halo)\b")
+_GREETING = re.compile(
+    r"\b(dzien dobry|dobry wieczor|czesc|witam|dziekuje|dzieki|do widzenia|hej|halo"
+    r"|hello|hi|help|please|привіт|привет|добрии? ден\w*|добрыи? ден\w*|здравствуи\w*)\b"
+)
 _FOR_ME = re.compile(r"(?<!nie dla )\b(ja|mnie|siebie|mi|sobie|osobiscie|wlasn\w+)\b")
 _FOR_OTHER = re.compile(
     r"\b(nie dla (?:mnie|siebie)|inn\w+|kogos|ktos|cudz\w+|mam(?:a|y|e|ie|o|usi\w*)|mat[ck]\w+|tat\w+|tacie"
@@ -80,6 +84,12 @@ _FIELD_WORDS: Final = (
     (f.TIME, re.compile(r"\b(por[aeyi]|godzin\w*|termin\w*|kiedy)\b")),
     (f.TOPIC, re.compile(r"\b(temat\w*|spraw\w*)\b")),
 )
+
+
+_FILLERS = re.compile(
+    r"\b(to|jest|dla|chodzi|o|i|a|oraz|moj\w*|swoj\w*|sam\w*|bardzo|raczej|sprawa|tak|nie|prosze)\b"
+)
+_STREET_SIGN = re.compile(r"(ul|ulica|ulicy|os|osiedle|osiedlu|al|aleja|pl|plac)\b")
 
 
 class Unusable(ValueError):
@@ -119,6 +129,30 @@ def _words(text: str) -> str:
 def skips(text: str) -> bool:
     """Tell whether the text leaves an optional question unanswered on purpose."""
     return bool(_SKIP.fullmatch(_words(text)))
+
+
+def says_only(slot: str, text: str) -> bool:
+    """Tell whether the text is the bare answer to the question about ``slot`` and holds nothing else.
+
+    Such an answer needs no model; a model that only sees "dla mnie" may well take it for a cry for help.
+    """
+    words = _words(text[:_LINE])
+    if slot in (f.FOR_WHOM, f.URGENCY):
+        patterns = (_FOR_ME, _FOR_OTHER) if slot == f.FOR_WHOM else (_NOT_URGENT, _URGENT)
+        rest = words
+        for pattern in patterns:
+            rest = pattern.sub(" ", rest)
+        return rest != words and not _FILLERS.sub(" ", rest).strip()
+    if slot == f.TOPIC:
+        titles = {_words(title) for title in knowledge().topics.values()}
+        return words != "przemoc" and (words in knowledge().topics or words in titles)
+    if slot == f.CONTACT:
+        return bool(_phone(text[:_LINE])) and not any(character.isalpha() for character in text)
+    if slot == f.STREET and _STREET_SIGN.match(words):
+        return len(words.split()) <= _SHORT
+    if slot == f.CONFIRMATION:
+        return words in _SENDING_WORDS
+    return slot in f.OPTIONAL and skips(text[:_LINE])
 
 
 def topic(message: Message) -> str:

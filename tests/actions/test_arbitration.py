@@ -29,6 +29,19 @@ from actions.turn import Message
         (f.URGENCY, "tak", "potwierdz", 0.9),
         (f.CONFIRMATION, "nie", "zaprzecz", 0.9),
         (f.CORRECTED, "telefon", "telefon", 0.9),
+        # bare answers, whatever the model thinks of them
+        (f.FOR_WHOM, "dla mnie", "kryzys", 0.8),
+        (f.FOR_WHOM, "to jest dla mojej mamy", "kryzys", 0.8),
+        (f.URGENCY, "bardzo pilne!", "kryzys", 0.8),
+        (f.URGENCY, "nie, może poczekać", "czas_sprawy", 0.8),
+        (f.TOPIC, "Pogrzeb", "kryzys", 0.8),
+        (f.CONTACT, "600 100 200", "kryzys", 0.8),
+        (f.STREET, "ul. Zimna", "kryzys", 0.8),
+        (f.NAME, "Олена Шевченко", "inny_jezyk_uk", 0.9),
+        (f.NAME, "John", "inny_jezyk_en", 0.9),
+        (f.CASE_SIGN, "nie mam", "kryzys", 0.9),
+        (f.FOR_WHOM, "684115000", "swiadczenie_800plus", 0.6),
+        (f.CONFIRMATION, "wyślij", "email", 0.6),
         (f.OTHER_TOPIC, "cokolwiek", "podaj_dane", 1.0),
     ],
 )
@@ -54,6 +67,12 @@ def test_answers(slot: str, text: str, intent: str | None, confidence: float) ->
         (f.FOR_WHOM, "do której czynna kasa", "kasa_godziny", 0.9),
         (f.CONFIRMATION, "popraw telefon", "popraw", 0.9),
         (f.NAME, "добрий день", "inny_jezyk_uk", 0.9),
+        (f.NAME, "I do not speak Polish", "inny_jezyk_en", 0.9),
+        (f.DESCRIPTION, "як отримати допомогу", "inny_jezyk_uk", 0.9),
+        (f.FOR_WHOM, "mąż mnie bije", "kryzys", 0.9),
+        (f.URGENCY, "pilne, mama umiera", "kryzys", 0.9),
+        (f.TOPIC, "przemoc", "kryzys", 0.9),
+        (f.NAME, "nie chcę już żyć", "kryzys", 0.6),
     ],
 )
 def test_what_comes_first(slot: str, text: str, intent: str, confidence: float) -> None:

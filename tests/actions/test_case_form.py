@@ -65,6 +65,11 @@ def without(*fields: str, **more: Any) -> dict[str, Any]:
             None,
             {"poprawka": None, "requested_slot": "potwierdzenie"},
         ),
+        (FILLED, "potwierdzenie", "popraw kontakt", "kontakt", {"kontakt": None, "requested_slot": "kontakt"}),
+        (without("pora"), "pora", "zmień imię na Ewa", "podaj_dane", {"imie": "Ewa", "requested_slot": "pora"}),
+        (FILLED, "potwierdzenie", "600 100 200", "swiadczenie_800plus", {"kontakt": "600 100 200"}),
+        # the form asked for while it is open: its question again, and no rejection, which would never end
+        (only("temat"), "opis", "zgłoszenie", "zgloszenie", {"blad": None, "requested_slot": "opis"}),
         # an older button corrects too
         (without("pora"), "pora", '/podaj_dane{"dla_kogo":"ja"}', None, {"dla_kogo": "ja", "requested_slot": "pora"}),
     ],
@@ -83,9 +88,7 @@ async def test_a_turn(
         ("opis", "anuluj", "anuluj"),
         ("imie", "chcę rozmawiać z człowiekiem", "czlowiek"),
         ("imie", "mąż mnie bije", "kryzys"),
-        ("temat", "zgłoszenie", "zgloszenie"),
         ("dla_kogo", "do której czynna kasa", "kasa_godziny"),
-        ("kontakt", "popraw imię", "popraw"),
         ("kontakt", "/telefon", None),
         ("kontakt", "/podaj_dane", None),
         ("kontakt", "/potwierdz", None),

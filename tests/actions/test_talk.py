@@ -92,8 +92,17 @@ async def test_the_first_miss_shows_the_best_guesses_and_a_person() -> None:
 async def test_guesses_that_are_noise_are_not_shown() -> None:
     said = await run(ActionFallback(), tracker("xyz", "nlu_fallback", guesses=[("telefon", 0.03)]))
     assert said.buttons == ["/co_umiesz", "hub:person"]
+
+
+async def test_rasas_own_fallback_takes_the_message_back_so_that_it_does_not_go_in_circles() -> None:
     said = await run(ActionDefaultFallback(), tracker("xyz"))
     assert said.texts
+    assert [event["event"] for event in said.events] == ["rewind", "slot"]
+
+
+async def test_an_unfinished_case_can_be_gone_back_to() -> None:
+    where = tracker("dkończ", "nlu_fallback", slots={"temat": "dps"}, guesses=GUESSES)
+    assert "/zgloszenie" in (await run(ActionFallback(), where)).buttons
 
 
 @pytest.mark.parametrize("before", [1, 2])
