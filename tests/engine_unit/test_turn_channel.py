@@ -68,7 +68,8 @@ class ActionServer:
         events: list[dict[str, Any]] = []
         responses: list[dict[str, Any]] = []
         if name == "validate_case_form":
-            fresh = call["tracker"]["latest_action_name"] == "action_listen"  # not coming back after an answer
+            ran = [e["name"] for e in call["tracker"]["events"] if e["event"] == "action"]
+            fresh = "action_answer" not in ran  # not coming back to the form after an answer
             asked = fresh and call["tracker"]["slots"].get("requested_slot") == "imie"
             if asked and latest["intent"]["name"] not in ("podaj_dane", "zgloszenie"):
                 body = {"error": "not an answer", "action_name": "case_form"}
