@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 LONG_POLL_SECONDS = 25
 WEBHOOK_PATH = "/webhooks/telegram"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - a header's name
-MAX_BACKOFF_SECONDS = 30.0
+MAX_BACKOFF_SECONDS = 10.0
 TAKE_ATTEMPTS = 3
 """An update that cannot be stored for another reason than the database must not hold up everybody's messages."""
 LATER_PARTS_SECONDS = 30.0
@@ -214,18 +214,19 @@ class TelegramChannel:
         everything that was fetched is committed: ids do not always come in order.
         """
         raw = await self._fetch()
-        again = False
+        taken = False
+        failed: list[int] = []
         for item in raw:
             try:
-                await self._take(item)
+                taken = await self._take(item) or taken
             except StorageUnavailable:
                 raise
             except Exception:
-                update_id = int(item["update_id"])
-                self._not_taken[update_id] += 1
-                again = again or self._not_taken[update_id] < TAKE_ATTEMPTS
-                logger.exception("Telegram: update %d could not be taken.", update_id)
-        if again:
+                failed.append(int(item["update_id"]))
+                logger.exception("Telegram: update %d could not be taken.", failed[-1])
+        self._not_taken.update(failed)
+        # What fails while others are taken is given up after a while. Where all fail, the fault is ours: they wait.
+        if failed and not (taken and all(self._not_taken[update_id] >= TAKE_ATTEMPTS for update_id in failed)):
             raise _NotTaken
         if raw:
             self._offset = max(int(item["update_id"]) for item in raw) + 1
@@ -242,8 +243,8 @@ class TelegramChannel:
         result: list[dict[str, Any]] = self._polling.parse_json_payload(payload)["result"]
         return result
 
-    async def _take(self, item: Any) -> None:
-        """Store one update and answer what Telegram wants answered at once.
+    async def _take(self, item: Any) -> bool:
+        """Store one update and answer what Telegram wants answered at once; tells whether it was for the hub.
 
         Raises:
             StorageUnavailable: it is not stored and must not be confirmed.
@@ -254,18 +255,19 @@ class TelegramChannel:
             # It would be sent for ever, and hold up everybody else's.
             given = item.get("update_id") if isinstance(item, dict) else None
             logger.warning("Telegram sent an update that cannot be read (%s, %s).", given, type(error).__name__)
-            inbound = from_unreadable(item)
-            if inbound is not None:
-                await self._store(inbound)
-            return
+            saved = from_unreadable(item)
+            if saved is not None:
+                await self._store(saved)
+            return saved is not None
         group = group_to_leave(update)
         if group is not None:
             self._beside_intake(self._leave(group))
-            return
+            return False
         inbound = to_inbound(update)
         notice = await self._store(inbound) if inbound is not None else None
         if update.callback_query is not None:
             self._beside_intake(self._bot.answer_callback_query(update.callback_query.id, text=notice))
+        return inbound is not None
 
     async def _store(self, inbound: Inbound) -> str | None:
         """Hand a message to the hub; returns what a person who pressed a button is told."""

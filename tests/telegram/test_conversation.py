@@ -14,6 +14,7 @@ from tests.telegram.office import (
     SECOND,
     SECOND_ANSWER,
     THANKS,
+    THANKS_ANSWER,
     Reader,
     conversation_of,
     deliveries,

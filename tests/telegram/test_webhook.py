@@ -29,7 +29,7 @@ Start = Callable[..., Product]
 
 
 def push(product: Product, body: Any, secret: str | None) -> int:
-    headers = {"X-Telegram-Bot-Api-Secret-Token": secret.encode()} if secret is not None else {}
+    headers = {} if secret is None else {b"X-Telegram-Bot-Api-Secret-Token": secret.encode()}
     return httpx.post(f"{product.url}/webhooks/telegram", json=body, headers=headers, timeout=20).status_code
 
 
