@@ -110,6 +110,41 @@ def test_a_look_alike_does_not_cover_a_crisis() -> None:
     assert crisis.detect("niebieska karta na auto, a poza tym mąż mnie bije") == "przemoc"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chcę się zabić przez te długi i komornika",
+        "ja się zabiję, mam rachunki których nie zapłacę",
+        "mąż mnie bije za rachunki",
+        "mąż znęca się nade mną, jak złożyć wniosek",
+        "myślę o śmierci, nie dali mi zasiłku",
+        "mam dość życia i tych urzędów",
+        "mama nie daje znaku życia a jej telefon jest wyłączony",
+        "mąż stosuje przemoc i zabrania mi iść do pracy",
+        "śpię na korytarzu, zimno mi",
+        "mąż bije mnie, mam chore serce",
+        "sąsiad leje żonę",
+        "powieszę się przez ten formularz",
+        "mąż mnie zabije jak zobaczy ten rachunek",
+        "chcę umrzeć, ten wniosek to była ostatnia nadzieja",
+        "umieram, nie mogę sięgnąć telefonu",
+        "mąż ma zawał, rok temu też miał",
+        "zamknął mnie w domu i nie puszcza do szkoły",
+        "uciekłam przed mężem na pociąg",
+        "boję się męża, jutro mam komisję",
+        "ojciec zastępczy bije mojego brata",
+        "nie wytrzymam tego życia, wniosek odrzucony",
+        "odebrali mi zasiłek, skończę ze sobą",
+        "komornik mnie dusi, nie chcę już żyć",
+        "czytam artykuł o przemocy i widzę w nim swojego męża, bije mnie",
+        "w pracy nikt nie wie że mąż mnie bije",
+    ],
+)
+def test_harmless_words_do_not_cover_a_crisis(text: str) -> None:
+    """Each has the words of a look-alike in it: a list of look-alikes must never hide somebody."""
+    assert crisis.detect(text)
+
+
 def test_quick_enough_for_every_message() -> None:
     texts = [text for text, _ in MESSAGES] + LOOKALIKES
     for text in texts:
