@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.support.processes import Product
 from tests.web.clerk import Clerk
@@ -25,6 +25,8 @@ MakeContext = Callable[..., BrowserContext]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    # A shared machine may be slow; what is expected is not changed by that.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium

@@ -159,7 +159,7 @@ def test_a_killed_gateway_costs_nothing_but_time(
     widget.write(ASK)
     expect(widget.from_("bot").last).to_contain_text(PHONE)
     product.kill()
-    mine = widget.write("Pisane, gdy serwera nie ma")
+    mine = widget.write("Proszę o numer telefonu")
     expect(mine.locator(".state")).to_contain_text("Nie wysłano")
     expect(widget.notice).to_contain_text("Brak połączenia")
     product.start().wait_ready()

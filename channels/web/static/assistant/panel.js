@@ -120,9 +120,14 @@ export class Panel {
     this.#drawStatus(status);
     this.#read();
     if (!this.shown) return;
-    if (added.length) this.#follow(added, atEnd || !known);
+    if (added.length) this.#follow(added, atEnd, !known);
     else if (atEnd) this.#toEnd();
-    if (this.#distance() < NEAR_END_PX && document.visibilityState === "visible") this.#conversation.markRead();
+    this.#markRead();
+  }
+
+  /* What is on the screen is read, unless it came below what somebody is reading. */
+  #markRead() {
+    if (this.shown && this.more.hidden && document.visibilityState === "visible") this.#conversation.markRead();
   }
 
   #drawStatus({ owner, place, staff_name: name, thinking }) {
@@ -139,7 +144,7 @@ export class Panel {
     setHidden(this.person, owner !== "bot" && owner !== "closed");
     setHidden(this.back, owner !== "waiting");
 
-    const news = { waiting: texts.waiting(place), staff: texts.answering(person), closed: texts.closed }[owner] ?? "";
+    const news = { waiting: texts.waiting(place), closed: texts.closed }[owner] ?? "";
     if (this.#conversation.online) {
       clearTimeout(this.#offlineTimer);
       this.#offlineTimer = 0;
@@ -184,26 +189,26 @@ export class Panel {
   }
 
   /* Show what is new, from its beginning when it is longer than the window; never tear a reader away. */
-  #follow(added, atEnd) {
+  #follow(added, atEnd, first) {
     const own = added.some((node) => node.classList.contains("from-resident"));
-    if (!atEnd && !own) {
+    if (!atEnd && !own && !first) {
       setHidden(this.more, false);
       return;
     }
     this.#toEnd();
-    // Nobody has read anything yet: a greeting begins at its beginning.
-    if (!this.#conversation.historyEnd && !this.#conversation.events.some(({ author }) => author === "resident")) {
-      this.scroller.scrollTop = 0;
+    if (first) {
+      // A greeting is read from its beginning, a conversation that goes on from its end.
+      if (added.length === 1) this.scroller.scrollTop = 0;
       return;
     }
     const top = added[0].getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
-    if (top < 0 && added.length < this.#transcript.list.childElementCount - 1) this.scroller.scrollTop += top - 12;
+    if (top < 0) this.scroller.scrollTop += top - 12;
   }
 
   #onScroll() {
     if (this.#distance() >= NEAR_END_PX) return;
     setHidden(this.more, true);
-    if (this.shown && document.visibilityState === "visible") this.#conversation.markRead();
+    this.#markRead();
   }
 
   /* -- writing */

@@ -24,7 +24,6 @@ export const texts = {
   byClosed: "Rozmowa zakończona",
   waiting: (place) =>
     place ? `Rozmowa czeka na pracownika. Miejsce w kolejce: ${place}.` : "Rozmowa czeka na pracownika.",
-  answering: (name) => `Na wiadomości odpowiada teraz pracownik: ${name}.`,
   closed: "Rozmowa została zakończona. Nowa wiadomość rozpocznie ją od początku.",
   offline: "Brak połączenia. Wiadomości zostaną wysłane, gdy połączenie wróci.",
   opening: "Łączenie…",
