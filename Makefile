@@ -18,14 +18,14 @@ setup: .venv/.ready $(ENGINE)/.ready  ## install both locked environments
 .venv/.ready: requirements.lock pyproject.toml scripts/uv-version
 	@echo "Installing the gateway's environment"
 	@$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
 $(ENGINE)/.ready: engine/requirements.lock scripts/uv-version
 	@echo "Installing the engine's environment (Rasa; about 2 GB)"
 	@$(UV) venv --quiet --allow-existing --python 3.10 $(ENGINE)
-	@$(UV) pip sync --quiet --require-hashes --python $(ENGINE)/bin/python engine/requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(ENGINE)/bin/python engine/requirements.lock
 	@touch $@
 
 train: setup     ## train a model for the current data, unless there is one
@@ -50,7 +50,8 @@ data-check: setup
 	    $(ENGINE)/bin/rasa data validate --data nlu_data --fail-on-warnings --quiet
 
 evaluate: train  ## how well the model understands, on messages it has not seen
-	@$(BIN)/python -m benchmarks.understanding
+	@SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false \
+	    $(ENGINE)/bin/python -W ignore -m engine.evaluate $$($(BIN)/mops train --path)
 
 bench: train     ## speed, memory and accuracy against an alternative in the same run
 	@$(BIN)/python -m benchmarks

@@ -38,13 +38,17 @@ def serve(context: click.Context) -> None:
 
 @cli.command()
 @click.option("--force", is_flag=True, help="Train even when a model fits the current data.")
+@click.option("--path", "only_path", is_flag=True, help="Print where the model that fits is, or would be.")
 @click.pass_context
-def train(context: click.Context, force: bool) -> None:
+def train(context: click.Context, force: bool, only_path: bool) -> None:
     """Train a model for the current data, unless there is one."""
     from bot.dialogue import model
 
     settings = _settings(context)
     path = model.model_path(settings)
+    if only_path:
+        click.echo(path)
+        return
     if path.exists() and not force:
         click.echo(f"{path.name} fits the current data. (--force trains again.)")
         return
