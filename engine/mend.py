@@ -9,11 +9,15 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from graphlib import TopologicalSorter
 from typing import Any, Optional
 
 import jsonschema
 import rasa
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import GraphNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.constants import DOCS_BASE_URL
 
 _MENDED_VERSION = "3.6.21"
@@ -52,6 +56,7 @@ def apply() -> None:
     if rasa.__version__ != _MENDED_VERSION:
         raise UnknownRasa(f"engine/mend.py was made for Rasa {_MENDED_VERSION}, not {rasa.__version__}")
     _build_the_action_validator_once()
+    _plan_a_prediction_once()
     _let_a_failed_action_be_seen()
     _applied = True
 
@@ -77,6 +82,44 @@ def _build_the_action_validator_once() -> None:
         raise error
 
     RemoteAction._validate_action_result = _validate_action_result
+
+
+def _plan_a_prediction_once() -> None:
+    """Remember in which order the nodes of the prediction graph run.
+
+    Rasa lets dask prune and order the same graph again for each of the three runs of a turn (parse, and two
+    predictions): 0.4 ms each, 1.3 of a turn's 8.5 ms. Training keeps dask, which frees a node's output early.
+    """
+    original = DaskGraphRunner.run
+
+    @functools.wraps(original)
+    def run(
+        self: DaskGraphRunner, inputs: Optional[dict[str, Any]] = None, targets: Optional[list[str]] = None
+    ) -> dict[str, Any]:
+        if not targets:
+            return original(self, inputs, targets)
+        plans = self.__dict__.setdefault("_plans", {})
+        key = tuple(targets)
+        if key not in plans:
+            plans[key] = _plan(self, targets)
+        results: dict[str, tuple[str, Any]] = {name: (name, value) for name, value in (inputs or {}).items()}
+        try:
+            for name, node, needs in plans[key]:
+                # What is neither node nor input goes on as its name: the node itself says that it is missing.
+                results[name] = node(*(results.get(need, need) for need in needs))
+        except RuntimeError as error:
+            raise GraphRunError("Error running runner.") from error
+        return dict(results[target] for target in targets)
+
+    DaskGraphRunner.run = run
+
+
+def _plan(runner: DaskGraphRunner, targets: list[str]) -> list[tuple[str, GraphNode, tuple[str, ...]]]:
+    nodes = runner._graph_schema.minimal_graph_schema(targets).nodes
+    order = TopologicalSorter({name: set(node.needs.values()) for name, node in nodes.items()}).static_order()
+    return [
+        (name, runner._instantiated_nodes[name], tuple(nodes[name].needs.values())) for name in order if name in nodes
+    ]
 
 
 def _let_a_failed_action_be_seen() -> None:

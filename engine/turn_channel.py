@@ -114,7 +114,13 @@ class TurnChannel(InputChannel):
         routes.add_route(self._guarded(self._turn), "/turn", methods=["POST"], name="turn")
         routes.add_route(self._guarded(self._parse), "/parse", methods=["POST"], name="parse")
         routes.add_route(self._guarded(self._health), "/health", methods=["GET"], name="health")
+        routes.listener("after_server_stop")(self._close)
         return routes
+
+    async def _close(self, _app: Any, _loop: Any) -> None:
+        """Close the connection to the action server."""
+        if self._prepared is not None and isinstance(self._prepared.action_endpoint, KeptOpenEndpoint):
+            await self._prepared.action_endpoint.close()
 
     def _guarded(self, handler: Handler) -> Handler:
         """Check the token before, and turn exceptions into JSON errors after."""
