@@ -1,5 +1,6 @@
 """Puts the parts together: settings in, a Litestar application out. No behaviour lives here."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -30,6 +31,7 @@ from bot.hub.feed import Feed
 from bot.hub.hub import Hub
 from bot.hub.messages import Sender
 from bot.knowledge import KnowledgeError, KnowledgeStore
+from bot.safety import crisis
 from bot.settings import Settings
 from channels.rest import rest_webhook
 from channels.web import web_routes
@@ -128,6 +130,8 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        # Built beside the start, a second of work that the first message would else wait for.
+        warm = asyncio.create_task(asyncio.to_thread(crisis.net))
         await hub.start()
         if process is not None:
             process.start(f"http://127.0.0.1:{port}/actions/webhook", fatal)
@@ -136,6 +140,7 @@ def build_app(
         try:
             yield
         finally:
+            await warm
             # Intake first, then the work under way, then what it needs.
             if telegram is not None:
                 await telegram.stop()

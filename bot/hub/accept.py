@@ -12,7 +12,7 @@ from bot.hub.body import Body, open_body, parse_button_id
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
 from bot.hub.messages import Accepted, Inbound, TooLong, UnknownButton
-from bot.hub.phrases import COMMANDS
+from bot.hub.phrases import COMMANDS, TITLES
 from bot.hub.store import CONVERSATIONS, MESSAGES
 from bot.safety import crisis
 from bot.safety.masking import mask
@@ -160,7 +160,8 @@ async def _body(context: Context, conversation_id: str, inbound: Inbound) -> Bod
     if inbound.button is not None:
         return await _pressed(context, conversation_id, inbound.button)
     if inbound.kind == "command":
-        return Body(text=f"/{inbound.text}", payload=COMMANDS.get(inbound.text))
+        said = TITLES.get(inbound.text, f"/{inbound.text}")
+        return Body(text=said, payload=COMMANDS.get(inbound.text))
     masked = mask(inbound.text)
     return Body(text=masked.text, masked=list(masked.kinds))
 

@@ -24,6 +24,9 @@ COMMANDS = {
     "usun": "/moje_dane_usun",
 }
 
+TITLES = {"czlowiek": "Porozmawiaj z pracownikiem", "asystent": "Wróć do asystenta"}
+"""What the widget's own two buttons say, for readers of the conversation."""
+
 _BACK = re.compile(
     r"\b(?:wroc\w*|wraca\w*|powrot\w*|przywroc\w*|wlacz\w*|przelacz\w*|chce|daj\w*|poprosze|prosze)\b.{0,30}"
     r"\b(?:asystent\w*|bot|bota|botem|automat\w*|program\w*)\b"

@@ -16,8 +16,6 @@ KEEP_ALIVE_SECONDS = 15.0
 
 COMMANDS: Mapping[str, str] = {"person": "czlowiek", "assistant": "asystent"}
 """The hub's commands behind the widget's own buttons."""
-TITLES: Mapping[str, str] = {"/czlowiek": "Porozmawiaj z pracownikiem", "/asystent": "Wróć do asystenta"}
-"""What the resident pressed, as the transcript shows it."""
 
 
 async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
@@ -51,7 +49,7 @@ def as_message(event: Event) -> dict[str, Any]:
         "seq": event.seq,
         "author": event.author,
         "author_name": event.author_name,
-        "text": TITLES.get(event.text, event.text) if event.kind == "command" else event.text,
+        "text": event.text,
         "buttons": [{"id": button.id, "title": button.title} for button in event.buttons],
         "at": event.created_at,
         "client_id": event.client_id,
