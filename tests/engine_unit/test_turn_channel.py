@@ -345,3 +345,17 @@ async def test_an_engine_without_token_serves_nobody(model_path: str) -> None:
     assert isinstance(channel, TurnChannel)
     with pytest.raises(ValueError, match="smoke"):
         TurnChannel.from_credentials(None)
+
+
+async def test_outside_a_turn_conversations_are_kept_in_memory(engine: Engine) -> None:
+    """As in `rasa shell`: no turn channel, so Rasa itself asks the store for its trackers."""
+    await engine.agent.handle_text("/zgloszenie", sender_id="shell")
+    await engine.agent.handle_text("/podaj_dane", sender_id="shell")
+    kept = await engine.agent.tracker_store.retrieve("shell")
+    assert kept.get_slot("imie") == "/podaj_dane"
+    assert set(await engine.agent.tracker_store.keys()) == {"shell"}
+
+
+async def test_a_turn_leaves_nothing_in_the_store(engine: Engine) -> None:
+    await engine.turn(text="podajcie numer telefonu")
+    assert not set(await engine.agent.tracker_store.keys())
