@@ -2,12 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,30 +14,45 @@ from bot.db.models import Meta
 from bot.db.session import Database, StorageUnavailable
 from bot.errors import StartupError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _KEY_SAMPLE = "key-sample"
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    # Alembic is imported where it migrates: most starts find nothing to do and save its time and memory.
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
 
 
+def _known() -> list[str]:
+    """List the revisions, oldest first; a migration's file name begins with its number."""
+    return sorted(path.stem[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 def _upgrade(connection: Connection) -> bool:
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
-    current = MigrationContext.configure(connection).get_current_revision()
-    head = scripts.get_current_head()
+    current: str | None = None
+    if "alembic_version" in inspect(connection).get_table_names():
+        current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    head = _known()[-1]
     if current == head:
         return False
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if current is not None and current not in _known():
         raise StartupError(
             f"The database was made by a newer version of this product (schema {current}, this version knows "
             f"{head}). Start that version, or restore a backup made before the update."
         )
     if current is None and "conversations" in inspect(connection).get_table_names():
         raise StartupError("The database holds tables of unknown origin and no schema version. Not touched.")
+    from alembic import command
+
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     return True
@@ -79,6 +91,8 @@ def new_revision(url: str, message: str) -> None:
         await engine.dispose()
 
     def generate(connection: Connection) -> None:
+        from alembic import command
+
         config = _config()
         config.attributes["connection"] = connection
         command.revision(config, message=message, autogenerate=True)

@@ -9,11 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from litestar.channels import ChannelsPlugin
-from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
 from litestar.channels.backends.base import ChannelsBackend
 from litestar.channels.backends.memory import MemoryChannelsBackend
-from litestar.channels.backends.redis import RedisChannelsPubSubBackend
-from redis.asyncio import Redis
 
 from bot.settings import Settings
 
@@ -117,8 +114,14 @@ class Feed:
 
 
 def _backend(settings: Settings) -> ChannelsBackend:
+    # Imported where they are used: each takes memory that a town with one gateway keeps.
     if settings.redis_url is not None:
+        from litestar.channels.backends.redis import RedisChannelsPubSubBackend
+        from redis.asyncio import Redis
+
         return RedisChannelsPubSubBackend(redis=Redis.from_url(settings.redis_url.get_secret_value()))
     if settings.database.startswith("postgresql"):
+        from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
+
         return AsyncPgChannelsBackend(settings.database.replace("postgresql+asyncpg://", "postgresql://", 1))
     return MemoryChannelsBackend()
