@@ -10,6 +10,23 @@ import pytest
 from tests.support.processes import Postgres, Product, Server, SharedEngine, free_port, trained_model, until
 
 
+# What a test asks for tells what it needs; `make unit` leaves these out.
+NEEDS = {
+    "engine": {"shared_engine", "product", "start_product", "model"},
+    "browser": {"browser", "chromium", "open_desk", "resident"},
+    "postgres": {"postgres"},
+    "process": {"make_office", "office", "shared_office"},
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        for marker, fixtures in NEEDS.items():
+            if asked & fixtures:
+                item.add_marker(marker)
+
+
 @pytest.fixture(scope="session")
 def short_tmp() -> Iterator[Path]:
     """A folder with a short name: PostgreSQL's socket path has a limit."""
@@ -63,7 +80,7 @@ def postgres(short_tmp: Path) -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":

@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.processes import ROOT, Product, until
 
+pytestmark = pytest.mark.process
+
 AWAY = {"engine_url": "http://127.0.0.1:1"}
 
 
