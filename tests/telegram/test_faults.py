@@ -75,6 +75,25 @@ def test_killed_after_fetching_and_before_storing(start_bot: Start, api: BotApi)
     assert len(jan.texts) == 2
 
 
+def test_stopped_while_an_answer_is_being_made(start_bot: Start, api: BotApi, shared_engine: SharedEngine) -> None:
+    """Stopping in order sends what was begun, or leaves it to be sent; nothing becomes unknown."""
+    product = start_bot()
+    assert product.process is not None
+    jan = api.citizen()
+    jan.start()
+    until(lambda: deliveries(product, jan) == ["sent"], 20, "the opening is sent")
+    with thinking(shared_engine):
+        jan.say(QUESTION)
+        until(lambda: stored(product, jan).count("resident") == 2, 20, "the question is stored")
+        product.process.send_signal(signal.SIGTERM)
+        until(lambda: "Waiting for application shutdown" in product.output, 20, "it begins to stop")
+    product.process.wait(30)
+    start_bot(product.folder)
+    hears(jan, ANSWER, 60)
+    until(lambda: deliveries(product, jan) == ["sent", "sent"], 20, "both are known to be sent")
+    assert len(jan.texts) == 2
+
+
 def test_killed_in_the_middle_of_traffic(start_bot: Start, api: BotApi) -> None:
     """Every message is stored once and answered once; a reply whose sending was cut off is marked, not repeated."""
     product = start_bot()
