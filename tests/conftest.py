@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.processes import Postgres, Product, Server, SharedEngine, free_port, trained_model, until
 
-
 # What a test asks for tells what it needs; `make unit` leaves these out.
 NEEDS = {
     "engine": {"shared_engine", "product", "start_product", "model"},
