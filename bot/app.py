@@ -128,10 +128,16 @@ def build_app(
     hub = Hub(context, senders)
     process = None if settings.engine_url else EngineProcess(settings, engine, engine_token, report)
 
+    async def build_crisis_net() -> None:
+        try:
+            await asyncio.to_thread(crisis.net)
+        except crisis.PatternError as error:
+            fatal(StartupError(f"The crisis patterns cannot be read: {error}"))
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         # Built beside the start, a second of work that the first message would else wait for.
-        warm = asyncio.create_task(asyncio.to_thread(crisis.net))
+        warm = asyncio.create_task(build_crisis_net())
         await hub.start()
         if process is not None:
             process.start(f"http://127.0.0.1:{port}/actions/webhook", fatal)
@@ -145,6 +151,8 @@ def build_app(
             if telegram is not None:
                 await telegram.stop()
             await hub.stop()
+            if telegram is not None:
+                await telegram.close()
             if process is not None:
                 await process.stop()
             await engine.close()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +172,8 @@ async def _offer_first_administrator(settings: Settings, address: str, report: C
 def run(settings: Settings, report: Callable[[str], None]) -> None:
     """Run :func:`serve` to its end; Ctrl-C and SIGTERM stop it in order."""
     set_up_logging(settings.log_level)
+    # SIGTERM ends like Ctrl-C: uvicorn raises the signal again once it has stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         asyncio.run(serve(settings, report))
     except KeyboardInterrupt:

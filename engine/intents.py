@@ -36,6 +36,9 @@ SMALL_TALK: frozenset[str] = frozenset(
     {"powitanie", "podziekowanie", "pozegnanie", "co_umiesz", "czy_czlowiek", "obelga", "manipulacja"}
 )
 
+# What stands around a question without being one.
+COURTESIES: frozenset[str] = frozenset({"powitanie", "podziekowanie", "pozegnanie"})
+
 # Questions that may interrupt a form: the answers, and those about the assistant.
 INTERRUPTING: frozenset[str] = ANSWERS | {"co_umiesz", "czy_czlowiek"}
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Optional
 
 from engine import intents
+from engine.polish.courtesy import without_courtesies
 from engine.polish.segmenter import clauses, is_question
 
 Parse = dict[str, Any]
@@ -69,12 +70,26 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
     Returns:
         What was said, in order; one entry unless the message holds two or more different questions.
     """
-    whole = await parser(text)
+    whole, essence = await _without_courtesies(text, await parser(text), parser)
     if in_form:
         if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
             return [Said(text, _as_form_answer(whole))]
         return [Said(text, whole)]
-    return await _questions(text, whole, parser) or [Said(text, whole)]
+    return await _questions(essence, whole, parser) or [Said(text, whole)]
+
+
+async def _without_courtesies(text: str, whole: Parse, parser: Parser) -> tuple[Parse, str]:
+    """Return the parse of what is said between greeting and thanks, and that text; the whole where that says more."""
+    essence = without_courtesies(text)
+    if not essence or essence == text:
+        return whole, text
+    parse = await parser(essence)
+    name, confidence = top(parse)
+    if name in intents.COURTESIES or name == intents.FALLBACK and top(whole)[0] != intents.FALLBACK:
+        return whole, text
+    if top(whole)[0] not in intents.COURTESIES and confidence < top(whole)[1]:
+        return whole, essence
+    return {**parse, "text": text}, essence
 
 
 def _comes_first(text: str, parse: Parse, slot: str) -> bool:

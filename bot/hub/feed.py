@@ -89,7 +89,9 @@ class Feed:
 
     def wake(self, *topics: str) -> None:
         """Tell the readers of ``topics`` to look again."""
-        self.plugin.publish(b"1", list(topics))
+        # A turn may end while the gateway stops and the plug-in is already down; its readers are gone, too.
+        with suppress(RuntimeError):
+            self.plugin.publish(b"1", list(topics))
 
     @asynccontextmanager
     async def subscribe(self, *topics: str) -> AsyncIterator[Wakeups]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, select, update
 
 from bot.clock import utc_now
 from bot.db.session import StorageUnavailable
@@ -107,6 +107,12 @@ class OutboxWorker:
         self._context.feed.wake(DESK)
 
     async def _send(self, row: Any) -> None:
+        try:
+            await self._send_one(row)
+        except StorageUnavailable:
+            logger.warning("The database is away: replies on their way out wait.")
+
+    async def _send_one(self, row: Any) -> None:
         now = utc_now()
         async with self._context.database.write() as connection:
             taken = await connection.execute(
@@ -118,7 +124,13 @@ class OutboxWorker:
             return
         outgoing = await self._outgoing(row.message_id)
         delivery = await self._senders[outgoing.channel].send(outgoing)
-        await self._record(row, delivery)
+        # How the send ended is known to this process alone: it is kept until it is written.
+        while True:
+            try:
+                await self._record(row, delivery)
+                break
+            except StorageUnavailable:
+                await asyncio.sleep(IDLE_SECONDS)
         self._context.feed.wake(DESK, conversation_topic(row.conversation_id))
 
     async def _record(self, row: Any, delivery: Delivery) -> None:
@@ -145,7 +157,7 @@ class OutboxWorker:
         async with self._context.database.write() as connection:
             await connection.execute(
                 update(OUTBOX)
-                .where(OUTBOX.c.message_id == row.message_id, or_(OUTBOX.c.state == "sending"))
+                .where(OUTBOX.c.message_id == row.message_id, OUTBOX.c.state == "sending")
                 .values(**values)
             )
 

@@ -82,6 +82,24 @@ async def test_a_part_is_read_in_the_light_of_the_whole() -> None:
     assert await _heard(text, answers) == ["kasa_gdzie", "kasa_godziny"]
 
 
+@pytest.mark.parametrize(
+    ("whole", "rest", "heard"),
+    [
+        ({"powitanie": 0.7, "telefon": 0.2}, {"telefon": 0.98}, "telefon"),
+        ({"powitanie": 0.7, "telefon": 0.2}, {"telefon": 0.3}, "powitanie"),
+        ({"powitanie": 0.7, "telefon": 0.2}, {"podziekowanie": 0.9}, "powitanie"),
+        ({"telefon": 0.95}, {"adres": 0.6}, "telefon"),
+        ({"telefon": 0.3}, {"telefon": 0.8}, "telefon"),
+    ],
+    ids=["a question", "not understood", "only courtesies", "surer as a whole", "surer without"],
+)
+async def test_a_greeting_does_not_hide_the_question(whole: Guesses, rest: Guesses, heard: str) -> None:
+    text = "Dzień dobry, jaki jest telefon?"
+    model = Model({text: whole, "jaki jest telefon?": rest})
+    [said] = await understand(text, None, False, model)
+    assert (said.text, said.parse["text"], top(said.parse)[0]) == (text, text, heard)
+
+
 async def test_a_list_of_facts() -> None:
     answers = {
         "telefon i e-mail": {"telefon": 0.5, "email": 0.45},
