@@ -58,6 +58,8 @@ class Conversation(Base):
     """Dialogue state of the current stretch, opaque to the hub."""
     interrupted: Mapped[bool] = mapped_column(Boolean, default=False)
     """A crisis broke into a form: the next turn must not take the answer for a form field."""
+    active_form: Mapped[str | None] = mapped_column(String(40))
+    """The form that the last turn left open."""
     language: Mapped[str | None] = mapped_column(String(8))
     topic: Mapped[str | None] = mapped_column(String(40))
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)

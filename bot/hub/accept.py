@@ -111,6 +111,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                         CONVERSATIONS.c.last_seq,
                         CONVERSATIONS.c.stretch,
                         CONVERSATIONS.c.lease_by,
+                        CONVERSATIONS.c.active_form,
                     )
                 )
             ).one()
@@ -137,7 +138,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                 await writer.append(connection, locked, [told], author="system", reply_to=message_id)
             if danger is not None:
                 await raise_alarm(connection, conversation_id, now)
-                card = crisis_card(context, danger, locked.last_seq)
+                card = crisis_card(context, danger, locked.last_seq, in_form=locked.active_form is not None)
                 await writer.append(connection, locked, [card], author="system", reply_to=message_id)
     except IntegrityError:
         async with context.database.connect() as connection:

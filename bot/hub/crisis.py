@@ -8,22 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
 from bot.hub.ownership import enqueue
-from bot.hub.phrases import ANSWER_ANYWAY, PERSON
+from bot.hub.phrases import ANSWER_ANYWAY, BACK_TO_FORM, PERSON
 from bot.hub.store import CONVERSATIONS
 
 MODEL_THRESHOLD = 0.5
 """Confidence from which the model's crisis intent alone raises the alarm, where no dialogue runs."""
 
 
-def crisis_card(context: Context, kind: str, seq: int) -> Body:
-    """Make the card for message ``seq``. Two ways on: a person, and "this was no emergency"."""
-    return Body(
-        text=context.knowledge.crisis_card(kind, on=context.today().date()),
-        buttons=[
-            IssuedButton("Porozmawiaj z pracownikiem", PERSON),
-            IssuedButton("To nie jest nagła sytuacja", f"{ANSWER_ANYWAY}{seq}"),
-        ],
-    )
+def crisis_card(context: Context, kind: str, seq: int, *, in_form: bool) -> Body:
+    """Make the card for message ``seq``. Ways on: a person, "this was no emergency", back to an open form."""
+    buttons = [
+        IssuedButton("Porozmawiaj z pracownikiem", PERSON),
+        IssuedButton("To nie jest nagła sytuacja", f"{ANSWER_ANYWAY}{seq}"),
+    ]
+    if in_form:
+        buttons.append(IssuedButton("Wróć do zgłoszenia", BACK_TO_FORM))
+    return Body(text=context.knowledge.crisis_card(kind, on=context.today().date()), buttons=buttons)
 
 
 async def raise_alarm(connection: AsyncConnection, conversation_id: str, now: datetime) -> None:

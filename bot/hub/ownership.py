@@ -18,6 +18,7 @@ FRESH_STRETCH = {
     "stretch": CONVERSATIONS.c.stretch + 1,
     "tracker_enc": None,
     "interrupted": False,
+    "active_form": None,
     "delay_told": False,
 }
 OUT_OF_QUEUE = {"queue_since": None, "queue_reason": None, "urgent": False, "unanswered_since": None}

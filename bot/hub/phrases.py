@@ -9,6 +9,8 @@ ASSISTANT = "hub:assistant"
 ANSWER_ANYWAY = "hub:answer:"
 """Followed by the sequence number of a message that was no emergency after all."""
 
+BACK_TO_FORM = "/zgloszenie"
+
 # Telegram's commands. What they mean is fixed here; a resident's own text never becomes a payload.
 COMMANDS = {
     "start": "hub:opening",

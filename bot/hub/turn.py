@@ -1,6 +1,7 @@
 """One message's turn: decide who answers, ask the engine, commit what is said (promises 3, 4 and 6)."""
 
 import logging
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 
 Outcome = Literal["done", "later"]
+
+_ONLY_MASKED = re.compile(r"(?:[^\W\d]+[\s:,.-]+){0,4}(?:\[ukryto: [^\]]+\][\s,.;]*)+")
+"""A masked number with at most a few words in front of it, such as "mój pesel to"."""
 
 
 @dataclass(slots=True)
@@ -91,7 +95,9 @@ async def _plan(context: Context, conversation: Any, message: Any, body: Body) -
     foreign = language.detect(body.text) if payload is None else None
     if foreign is not None:
         return Plan(commands=[{"language": foreign}])
-    return await _ask_engine(context, conversation, body.text, payload)
+    if body.masked and conversation.active_form is None and _ONLY_MASKED.fullmatch(body.text):
+        return Plan(bot_must_own=False)  # the notice about it says all there is to say
+    return await _ask_engine(context, conversation, body.text, payload, interrupt=conversation.interrupted)
 
 
 async def _hub_payload(context: Context, conversation: Any, message: Any, payload: str) -> Plan:
@@ -113,10 +119,11 @@ async def _hub_payload(context: Context, conversation: Any, message: Any, payloa
             )
         if sealed is not None:
             earlier = open_body(context.keyring, sealed).text
-            plan = await _ask_engine(context, conversation, earlier, None)
+            # A form that no turn has closed since is where it was, and the message was an answer to it.
+            plan = await _ask_engine(context, conversation, earlier, None, interrupt=False)
             # It was said to be no emergency: the model's alarm is not raised over it again.
             if any("crisis" in command for command in plan.commands):
-                return await _ask_engine(context, conversation, "", "/pomoc")
+                return await _ask_engine(context, conversation, "", "/pomoc", interrupt=False)
             return plan
     return Plan(bot_must_own=False)
 
@@ -136,7 +143,9 @@ async def _while_silent(context: Context, conversation: Any, message: Any, body:
     return Plan(bot_must_own=False)
 
 
-async def _ask_engine(context: Context, conversation: Any, text: str, payload: str | None) -> Plan:
+async def _ask_engine(
+    context: Context, conversation: Any, text: str, payload: str | None, *, interrupt: bool
+) -> Plan:
     fresh = conversation.owner == "closed"
     stretch = conversation.stretch + 1 if fresh else conversation.stretch
     tracker = (
@@ -149,7 +158,7 @@ async def _ask_engine(context: Context, conversation: Any, text: str, payload: s
         text=text,
         payload=payload,
         tracker=tracker,
-        interrupt=conversation.interrupted,
+        interrupt=interrupt,
         channel=conversation.channel,
     )
     plan = Plan(turn=turn)
@@ -184,6 +193,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
         if plan.turn is not None:
             values["interrupted"] = False
+            values["active_form"] = plan.turn.active_form
             values["delay_told"] = False
             if plan.turn.tracker is not None:
                 values["tracker_enc"] = context.keyring.encrypt(plan.turn.tracker)
@@ -207,7 +217,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             last_seq=locked.last_seq,
         )
         for command in plan.commands:
-            await _obey(connection, context, writer, locked, message, command)
+            await _obey(connection, context, writer, locked, message, command, conversation.active_form)
     if plan.commands:
         context.feed.wake(DESK)
 
@@ -230,6 +240,7 @@ async def _obey(
     conversation: Any,
     message: Any,
     command: dict[str, Any],
+    form_before: str | None,
 ) -> None:
     """Carry out one command, inside the transaction of the replies it came with."""
     now = writer.now
@@ -242,7 +253,7 @@ async def _obey(
         said = await call_assistant_back(connection, context, conversation)
     elif "crisis" in command:
         await raise_alarm(connection, conversation.id, now)
-        said = [crisis_card(context, str(command["crisis"]), message.seq)]
+        said = [crisis_card(context, str(command["crisis"]), message.seq, in_form=form_before is not None)]
     elif "language" in command:
         lang = str(command["language"])
         await connection.execute(

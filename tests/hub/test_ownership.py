@@ -103,3 +103,55 @@ async def test_a_text_that_begins_with_a_slash_is_only_text(town: Town, text: st
     assert "zgłoszenia" not in answer[0].text.lower() or "?" not in answer[0].text
     view = await town.hub.conversation(await town.staff("Ola"), await town.conversation("slash"))
     assert view.events[0].text == text.strip() or view.events[0].text == text
+
+
+async def test_a_crisis_inside_a_form_offers_the_way_back_and_the_false_alarm_goes_on(town: Town) -> None:
+    await town.say("forma", "chcę zostawić zgłoszenie")
+    await town.say("forma", "zasiłek celowy")
+    alarm = await town.say("forma", "nie mam za co kupić węgla na zimę, mieszkam z chorą mamą")
+    assert "112" in alarm[0].text
+    titles = {button.title: button.id for button in alarm[0].buttons}
+    assert set(titles) == {"Porozmawiaj z pracownikiem", "To nie jest nagła sytuacja", "Wróć do zgłoszenia"}
+    went_on = await town.say("forma", "", button=titles["To nie jest nagła sytuacja"])
+    assert "zwracać" in went_on[-1].text, "the message was taken as the description; the next field is asked for"
+
+
+async def test_after_a_crisis_the_next_message_is_no_answer_to_the_form_but_the_form_can_go_on(town: Town) -> None:
+    await town.say("dalej", "chcę zostawić zgłoszenie")
+    await town.say("dalej", "zasiłek celowy")
+    alarm = await town.say("dalej", "chcę się zabić")
+    answer = await town.say("dalej", "w jakich godzinach czynna jest kasa")
+    assert len(answer) == 1
+    assert "10:30–14:00" in answer[0].text
+    back = next(button.id for button in alarm[0].buttons if button.title == "Wróć do zgłoszenia")
+    asked = await town.say("dalej", "", button=back)
+    assert "opisać" in asked[-1].text
+
+
+async def test_a_message_that_is_only_a_masked_number_is_told_about_and_not_guessed_at(town: Town) -> None:
+    told = await town.say("numer", "mój pesel to 44051401359")
+    assert len(told) == 1
+    assert "PESEL" in told[0].text
+    assert ("resident", "mój pesel to [ukryto: numer PESEL]") in await town.lines("numer")
+
+
+async def test_a_case_gets_a_number_and_reaches_staff_while_the_bot_goes_on(town: Town) -> None:
+    for text in ("chcę zostawić zgłoszenie", "karta parkingowa", "Potrzebuję nowej karty, stara się skończyła."):
+        asked = await town.say("sprawa", text)
+    for text in ("Krystyna", "601 234 567", "ulica Wyszyńskiego", "dla siebie", "zwykła", "nie mam", "po 15"):
+        asked = await town.say("sprawa", text)
+    send = next(button.id for button in asked[-1].buttons if "Wyślij" in button.title)
+    sent = await town.say("sprawa", "", button=send)
+    clerk = await town.staff("Ola")
+    row = (await town.hub.queue(clerk))[0]
+    assert (row.reason, row.owner, row.topic) == ("case", "bot", "Karta parkingowa")
+    assert row.case_number is not None
+    assert row.case_number in sent[-1].text
+    case = (await town.hub.conversation(clerk, row.id)).cases[0]
+    assert case.details["imie"] == "Krystyna"
+    assert "601 234 567" in case.details["kontakt"]
+    assert "Wyszyńskiego" in case.details["ulica"]
+    assert await town.say("sprawa", "dziękuję"), "the bot goes on answering"
+    again = await town.say("sprawa", "", button=send)
+    assert len((await town.hub.conversation(clerk, row.id)).cases) == 1, "a double click sends one case"
+    assert again

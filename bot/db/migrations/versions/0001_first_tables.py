@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("tracker_enc", sa.LargeBinary(), nullable=True),
         sa.Column("interrupted", sa.Boolean(), nullable=False),
+        sa.Column("active_form", sa.String(length=40), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("topic", sa.String(length=40), nullable=True),
         sa.Column("urgent", sa.Boolean(), nullable=False),
