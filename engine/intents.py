@@ -20,8 +20,10 @@ ANSWERS: frozenset[str] = frozenset(
 # Facts that people ask for in a list: "telefon i e-mail".
 LISTED: frozenset[str] = frozenset({"telefon", "email", "epuap", "adres", "kasa_godziny", "kasa_gdzie"})
 
+CRISIS = "kryzys"
+
 # A message with one of these beside a question is about this one thing: never taken apart.
-INDIVISIBLE: frozenset[str] = frozenset({"kryzys", "obelga", "manipulacja", "anuluj", "moje_dane_usun"})
+INDIVISIBLE: frozenset[str] = frozenset({CRISIS, "obelga", "manipulacja", "anuluj", "moje_dane_usun"})
 
 # What a resident may say instead of the text that a form asks for.
 COMMANDS: frozenset[str] = frozenset(
@@ -30,7 +32,7 @@ COMMANDS: frozenset[str] = frozenset(
 )
 
 # Heard in any state, however long the message.
-ALWAYS: frozenset[str] = frozenset({"kryzys", "inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en"})
+ALWAYS: frozenset[str] = frozenset({"inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en"})
 
 SMALL_TALK: frozenset[str] = frozenset(
     {"powitanie", "podziekowanie", "pozegnanie", "co_umiesz", "czy_czlowiek", "obelga", "manipulacja"}
@@ -66,4 +68,6 @@ FALLBACK = "nlu_fallback"
 # Calibrated probabilities. Below these a guess is not good enough to take a message apart or a form's question away.
 SURE_SEGMENT = 0.55
 SURE_COMMAND = 0.70
+# A crisis card too many does little harm.
+SURE_CRISIS = 0.50
 SURE_QUESTION = 0.60

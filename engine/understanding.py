@@ -18,6 +18,9 @@ _LIST_WORDS = 6
 _SURE_WHOLE = 0.8
 _UNSEEN = 1e-4
 _CLEAR = 0.9
+_CRISIS_IN_PART = 0.1
+_PLAIN_CRISIS = 0.85
+_CRISIS_WORDS = 3
 
 
 class Said(NamedTuple):
@@ -96,6 +99,8 @@ def _comes_first(text: str, parse: Parse, slot: str) -> bool:
     """Tell whether a message is something else than the text that the form asks for."""
     name, confidence = top(parse)
     length = len(text.split())
+    if name == intents.CRISIS:
+        return confidence >= intents.SURE_CRISIS
     if name in intents.ALWAYS:
         return confidence >= intents.SURE_COMMAND
     if name in intents.COMMANDS and confidence >= intents.SURE_COMMAND and length <= intents.MAX_COMMAND_WORDS:
@@ -114,7 +119,7 @@ def _as_form_answer(parse: Parse) -> Parse:
 
 
 async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
-    """Return the different questions of a message when there are at least two; otherwise nothing."""
+    """Return the different questions of a message when there are at least two, or its crisis; otherwise nothing."""
     parts = clauses(text)
     if len(parts) < 2 or top(whole)[0] in intents.INDIVISIBLE:
         return []
@@ -124,7 +129,10 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
     found: list[Said] = []
     seen: set[str] = set()
     for part in parts:
-        parse = _in_context(await parser(part.text), guesses)
+        alone = await parser(part.text)
+        if _is_crisis(part.text, alone, guesses):
+            return [Said(text, {**alone, "text": text})]
+        parse = _in_context(alone, guesses)
         name, confidence = top(parse)
         if name in intents.INDIVISIBLE and confidence >= intents.SURE_COMMAND:
             return []
@@ -137,6 +145,16 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         found.append(Said(part.text, parse))
     # The whole message must show the same questions: else a part means something else without its context.
     return found if len(found) >= 2 and seen <= shown else []
+
+
+def _is_crisis(text: str, part: Parse, whole: dict[str, float]) -> bool:
+    """Tell whether a part speaks of a crisis that the rest of the message drowns: "Nie chcę żyć. Gdzie jest kasa?"."""
+    name, confidence = top(part)
+    if name != intents.CRISIS:
+        return False
+    if confidence * whole.get(intents.CRISIS, 0.0) >= _CRISIS_IN_PART:
+        return True
+    return confidence >= _PLAIN_CRISIS and len(text.split()) >= _CRISIS_WORDS
 
 
 def _in_context(part: Parse, whole: dict[str, float]) -> Parse:

@@ -53,13 +53,22 @@ async def test_two_questions_are_heard_in_order() -> None:
         {"Jaki jest telefon?": {"poza_zakresem": 0.4, "email": 0.38}},
         {"Jaki jest telefon?": {"powitanie": 0.99}},
         {TWO: {"obelga": 0.9, "telefon": 0.05, "kasa_gdzie": 0.04}},
-        {"Gdzie jest kasa?": {"kryzys": 0.95}},
         {TWO: {"telefon": 0.9, "email": 0.05, "adres": 0.03, "kontakt": 0.01, "epuap": 0.01}},
     ],
-    ids=["same answer", "unsure", "small talk", "an insult", "a crisis", "not seen in the whole"],
+    ids=["same answer", "unsure", "small talk", "an insult", "not seen in the whole"],
 )
 async def test_otherwise_a_message_stays_whole(changed: Mapping[str, Guesses]) -> None:
     assert len(await _heard(TWO, {**BOTH, **changed})) == 1
+
+
+async def test_a_crisis_beside_a_question_is_a_crisis() -> None:
+    text = "Mąż mnie bije. Jaki jest telefon?"
+    answers = {
+        text: {"telefon": 0.8, "kryzys": 0.15},
+        "Mąż mnie bije.": {"kryzys": 0.9},
+        "Jaki jest telefon?": {"telefon": 0.98},
+    }
+    assert await _heard(text, answers) == ["kryzys"]
 
 
 async def test_a_statement_before_the_question_is_no_question() -> None:
@@ -124,6 +133,7 @@ async def test_free_text_is_the_answer_to_the_form(slot: str) -> None:
         ("chcę rozmawiać z człowiekiem", {"czlowiek": 0.9}, "opis", "czlowiek"),
         ("bardzo potrzebuję pomocy przy mamie bo nie daję już sobie rady", {"pomoc": 0.9}, "opis", None),
         ("mąż mnie bije i boję się o dzieci a on zaraz tu wróci", {"kryzys": 0.9}, "opis", "kryzys"),
+        ("boję się wrócić", {"kryzys": 0.55}, "opis", "kryzys"),
         ("Gdzie jest kasa?", {"kasa_gdzie": 0.95}, "imie", "kasa_gdzie"),
         ("gdzie jest kasa", {"kasa_gdzie": 0.95}, "imie", "kasa_gdzie"),
         ("kasa na Długiej", {"kasa_gdzie": 0.95}, "ulica", None),
@@ -174,5 +184,12 @@ def test_intents_of_this_module_are_in_the_domain() -> None:
     from rasa.shared.core.domain import Domain
 
     known = set(Domain.load(Path(__file__).parents[2] / "domain.yml").intents)
-    named = intents.ANSWERS | intents.COMMANDS | intents.ALWAYS | intents.SMALL_TALK | intents.INDIVISIBLE
+    named = (
+        intents.ANSWERS
+        | {intents.CRISIS}
+        | intents.COMMANDS
+        | intents.ALWAYS
+        | intents.SMALL_TALK
+        | intents.INDIVISIBLE
+    )
     assert named | intents.MATTERS | intents.LISTED | {intents.FORM_ANSWER} <= known
