@@ -148,7 +148,7 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
 
 
 def _is_crisis(text: str, part: Parse, whole: dict[str, float]) -> bool:
-    """Tell whether a part speaks of a crisis that the rest of the message drowns: "Nie chcę żyć. Gdzie jest kasa?"."""
+    """Tell whether a part speaks of a crisis that the rest of the message drowns."""
     name, confidence = top(part)
     if name != intents.CRISIS:
         return False
