@@ -1,4 +1,4 @@
-"""Measure the Polish intent classifier on MASSIVE pl-PL (CC BY 4.0), the public benchmark of docs/evaluation.
+"""Measure the Polish intent classifier on MASSIVE pl-PL (CC BY 4.0), a public benchmark.
 
 Runs in the engine's environment, from the repository's root:
 
