@@ -27,8 +27,8 @@ MAX_TOKEN_CHARACTERS = 128
 WebRequest = Request[None, None, State]
 
 # A household, a library or a whole mobile network may share one address.
-new_conversations = SlidingWindow(limit=240, seconds=60)
-messages_of_one = SlidingWindow(limit=20, seconds=10)
+new_conversations = SlidingWindow(limit=1200, seconds=60)
+messages_of_one = SlidingWindow(limit=60, seconds=10)
 
 
 class NewConversation(msgspec.Struct):
