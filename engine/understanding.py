@@ -14,10 +14,10 @@ Parser = Callable[[str], Awaitable[Parse]]
 
 _RANKING = 5
 _SHOWN = 4
-_LIST_WORDS = 6
-_SURE_WHOLE = 0.8
+_LIST_WORDS = 10
 _UNSEEN = 1e-4
 _CLEAR = 0.9
+_NO_DOUBT = 0.93
 _CRISIS_IN_PART = 0.1
 _PLAIN_CRISIS = 0.85
 _CRISIS_WORDS = 3
@@ -125,7 +125,7 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         return []
     guesses = dict(ranking(whole))
     shown = set(list(guesses)[:_SHOWN])
-    may_be_list = len(text.split()) <= _LIST_WORDS and top(whole)[1] < _SURE_WHOLE
+    may_be_list = len(text.split()) <= _LIST_WORDS
     found: list[Said] = []
     seen: set[str] = set()
     for part in parts:
@@ -139,7 +139,9 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         if name not in intents.ANSWERS or confidence < intents.SURE_SEGMENT or name in seen:
             continue
         listed = may_be_list and name in intents.LISTED and confidence >= _CLEAR
-        if not listed and not (part.asks and part.complete and part.certain):
+        # A part that leans on another is a question of its own only where the model has no doubt about it.
+        stands = part.complete or top(alone)[1] >= _NO_DOUBT
+        if not listed and not (part.asks and part.certain and stands):
             continue
         seen.add(name)
         found.append(Said(part.text, parse))
