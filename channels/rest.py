@@ -39,6 +39,8 @@ def _as_rasa(sender: str, event: Event) -> dict[str, Any]:
 @post("/webhooks/rest/webhook", status_code=200, tags=["rest channel"])
 async def rest_webhook(data: RestMessage, hub: NamedDependency[Hub]) -> Response[Any]:
     """Accept a message and wait for what the bot says to it."""
+    if not data.message.strip():
+        return Response({"error": "Wiadomość jest pusta. Proszę wpisać pytanie."}, status_code=422)
     external_id = data.message_id or uuid4().hex
     inbound = Inbound(CHANNEL, data.sender, external_id, text=data.message)
     try:

@@ -78,6 +78,9 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
         if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
             return [Said(text, _as_form_answer(whole))]
         return [Said(text, whole)]
+    if not any(character.isalpha() for character in text):
+        # A bare number or an emoji says nothing that the model could know.
+        return [Said(text, _as_unknown(whole))]
     return await _questions(essence, whole, parser) or [Said(text, whole)]
 
 
@@ -116,6 +119,11 @@ def _as_form_answer(parse: Parse) -> Parse:
     answer = {"name": intents.FORM_ANSWER, "confidence": 1.0}
     guesses = [guess for guess in parse.get("intent_ranking", ()) if guess.get("name") != intents.FALLBACK]
     return {**parse, "intent": answer, "intent_ranking": [answer, *guesses]}
+
+
+def _as_unknown(parse: Parse) -> Parse:
+    unknown = {"name": intents.FALLBACK, "confidence": 0.0}
+    return {**parse, "intent": unknown, "intent_ranking": [unknown]}
 
 
 async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:

@@ -61,7 +61,8 @@ class Conversation(Base):
     active_form: Mapped[str | None] = mapped_column(String(40))
     """The form that the last turn left open."""
     language: Mapped[str | None] = mapped_column(String(8))
-    topic: Mapped[str | None] = mapped_column(String(40))
+    topic_enc: Mapped[bytes | None]
+    """Topic of the newest case: it tells why somebody is a client, so it is sealed like the details."""
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)
     queue_reason: Mapped[str | None] = mapped_column(String(16))
     queue_since: Mapped[datetime | None]
@@ -142,8 +143,6 @@ class Case(Base):
     number: Mapped[str] = mapped_column(String(16), unique=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     details_enc: Mapped[bytes]
-    topic: Mapped[str] = mapped_column(String(40))
-    urgency: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16), default="new")
     created_at: Mapped[datetime]
 

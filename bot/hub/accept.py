@@ -14,7 +14,7 @@ from bot.hub.crisis import crisis_card, raise_alarm
 from bot.hub.messages import Accepted, Inbound, TooLong, UnknownButton
 from bot.hub.phrases import COMMANDS, TITLES
 from bot.hub.store import CONVERSATIONS, MESSAGES
-from bot.safety import crisis
+from bot.safety import crisis, language
 from bot.safety.masking import mask
 
 LEASE = timedelta(seconds=10)
@@ -138,8 +138,14 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                 await writer.append(connection, locked, [told], author="system", reply_to=message_id)
             if danger is not None:
                 await raise_alarm(connection, conversation_id, now)
-                card = crisis_card(context, danger, locked.last_seq, in_form=locked.active_form is not None)
-                await writer.append(connection, locked, [card], author="system", reply_to=message_id)
+                lang = language.detect(body.text)
+                in_form = locked.active_form is not None
+                card = crisis_card(context, danger, locked.last_seq, in_form=in_form, lang=lang)
+                await writer.append(connection, locked, [card], author="system", reply_to=message_id, lang=lang)
+                if lang is not None:
+                    await connection.execute(
+                        update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(language=lang)
+                    )
     except IntegrityError:
         async with context.database.connect() as connection:
             stored = (

@@ -48,8 +48,6 @@ async def create_case(
             number=number,
             conversation_id=conversation_id,
             details_enc=context.keyring.encrypt(msgspec.json.encode(kept).decode()),
-            topic=kept.get("temat", "inne")[:40],
-            urgency=kept.get("pilnosc", "zwykla")[:16],
             status="new",
             created_at=now,
         )
@@ -64,13 +62,17 @@ async def cases_of(
     rows = await connection.execute(
         select(CASES).where(CASES.c.conversation_id == conversation_id).order_by(CASES.c.created_at.desc())
     )
-    return [
-        CaseView(
-            number=row.number,
-            details=msgspec.json.decode(keyring.decrypt(row.details_enc), type=dict[str, str]),
-            topic_title=knowledge.topics.get(row.topic, row.topic),
-            urgency=row.urgency,
-            created_at=row.created_at,
+    cases = []
+    for row in rows:
+        details = msgspec.json.decode(keyring.decrypt(row.details_enc), type=dict[str, str])
+        topic = details.get("temat", "inne")
+        cases.append(
+            CaseView(
+                number=row.number,
+                details=details,
+                topic_title=knowledge.topics.get(topic, topic),
+                urgency=details.get("pilnosc", "zwykla"),
+                created_at=row.created_at,
+            )
         )
-        for row in rows
-    ]
+    return cases

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.hub.body import Body, IssuedButton
@@ -15,8 +15,14 @@ MODEL_THRESHOLD = 0.5
 """Confidence from which the model's crisis intent alone raises the alarm, where no dialogue runs."""
 
 
-def crisis_card(context: Context, kind: str, seq: int, *, in_form: bool) -> Body:
-    """Make the card for message ``seq``. Ways on: a person, "this was no emergency", back to an open form."""
+def crisis_card(context: Context, kind: str, seq: int, *, in_form: bool, lang: str | None = None) -> Body:
+    """Make the card for message ``seq``. Ways on: a person, "this was no emergency", back to an open form.
+
+    In another language its own card is said, which holds all numbers.
+    """
+    if lang is not None:
+        card = context.knowledge.notice(f"card_{lang}")
+        return Body(text=card.text, buttons=[IssuedButton(b.title, b.payload) for b in card.buttons])
     buttons = [
         IssuedButton("Porozmawiaj z pracownikiem", PERSON),
         IssuedButton("To nie jest nagła sytuacja", f"{ANSWER_ANYWAY}{seq}"),
@@ -27,8 +33,17 @@ def crisis_card(context: Context, kind: str, seq: int, *, in_form: bool) -> Body
 
 
 async def raise_alarm(connection: AsyncConnection, conversation_id: str, now: datetime) -> None:
-    """Flag the conversation urgent for staff and keep its next message out of any open form."""
+    """Flag the conversation urgent for staff and keep its next message out of any open form.
+
+    Who waited for a person keeps the place in the queue, but the bot answers again until somebody claims:
+    nobody in danger meets silence.
+    """
     await enqueue(connection, conversation_id, now, "crisis", urgent=True)
     await connection.execute(
-        update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(interrupted=True)
+        update(CONVERSATIONS)
+        .where(CONVERSATIONS.c.id == conversation_id)
+        .values(
+            interrupted=True,
+            owner=case((CONVERSATIONS.c.owner == "waiting", "bot"), else_=CONVERSATIONS.c.owner),
+        )
     )

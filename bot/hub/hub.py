@@ -31,6 +31,7 @@ from bot.hub.messages import (
 from bot.hub.outbox import OutboxWorker
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
 from bot.metrics import ACCEPTED, CLAIMS
+from bot.safety.masking import mask
 
 GREETED = frozenset({"web", "telegram"})
 """Channels whose people the hub greets. A REST client brings a front end, and so a greeting, of its own."""
@@ -200,7 +201,7 @@ class Hub:
                 await context.writer(now).append(
                     connection,
                     locked,
-                    [Body(text=text)],
+                    [Body(text=mask(text).text)],
                     author="staff",
                     staff_id=staff.id,
                     external_id=external_id,

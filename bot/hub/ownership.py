@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.hours import describe
-from bot.hub.body import Body
+from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
 from bot.hub.messages import ClaimResult, NotFound, StaffRef
+from bot.hub.phrases import BACK_TO_FORM
 from bot.hub.store import CONVERSATIONS, STAFF, audit, place_in_queue
 
 FRESH_STRETCH = {
@@ -54,7 +55,7 @@ async def ask_for_person(connection: AsyncConnection, context: Context, conversa
     changed = await connection.execute(
         update(CONVERSATIONS)
         .where(CONVERSATIONS.c.id == conversation.id, CONVERSATIONS.c.owner == "bot")
-        .values(owner="waiting", updated_at=now)
+        .values(owner="waiting", interrupted=True, updated_at=now)
     )
     await enqueue(connection, conversation.id, now, "person")
     place = await place_in_queue(connection, conversation.id) or 1
@@ -86,7 +87,10 @@ async def call_assistant_back(connection: AsyncConnection, context: Context, con
     )
     if changed.rowcount == 0 and conversation.owner != "bot":
         return []
-    return [context.writer(now).answer(context.knowledge.notice("assistant_back"))]
+    back = context.writer(now).answer(context.knowledge.notice("assistant_back"))
+    if conversation.active_form is not None:
+        back.buttons.insert(0, IssuedButton("Wróć do zgłoszenia", BACK_TO_FORM))
+    return [back]
 
 
 async def reopen(connection: AsyncConnection, conversation_id: str) -> bool:

@@ -35,6 +35,22 @@ _BACK = re.compile(
 )
 
 
+# Ukrainian, Russian and English: the model understands Polish only, and asking for a person must always work.
+_PERSON_ABROAD = re.compile(
+    r"\b(?:talk|speak|chat|connect|call|contact)\w*\b.{0,30}"
+    r"\b(?:human|person|people|someone|somebody|staff|agent|employee|worker|operator|official|clerk)\b"
+    r"|\b(?:human|real person|live agent|a person)\b"
+    r"|(?:поговор|розмов|говорит|зв.?яж|зв.?яз|связ|соедин|з.?єдна|поклич|позов|хочу|нужен|нужна|потріб|можна|можно|дайте)"
+    r".{0,40}(?:людин|людьм|человек|працівник|сотрудник|работник|оператор|консультант|спеціаліст|специалист)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person_abroad(text: str) -> bool:
+    """Tell whether a message that is not in Polish asks for a person."""
+    return bool(_PERSON_ABROAD.search(text[:500]))
+
+
 def calls_assistant_back(text: str) -> bool:
     """Tell whether a resident who waits for a person wants the assistant instead."""
     folded = fold(text)

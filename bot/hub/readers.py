@@ -93,7 +93,6 @@ async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> li
         rows = (await connection.execute(query)).all()
     if not watching:
         await _audit_look(context, staff, "queue", None)
-    topics = context.knowledge.topics
     return [
         QueueRow(
             id=row.id,
@@ -105,7 +104,7 @@ async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> li
             urgent=row.urgent,
             waiting_since=row.waiting_since,
             unanswered=row.unanswered_since is not None,
-            topic=topics.get(row.topic, row.topic) if row.topic else None,
+            topic=_topic(context, row.topic_enc),
             language=row.language,
             last_line=_one_line(open_body(context.keyring, row.body_enc).text) if row.body_enc else "",
             case_number=row.case_number,
@@ -145,7 +144,7 @@ async def read_conversation(
         language=row.language,
         urgent=row.urgent,
         reason=row.queue_reason,
-        topic=context.knowledge.topics.get(row.topic, row.topic) if row.topic else None,
+        topic=_topic(context, row.topic_enc),
         cases=cases,
         events=await read_events(context, MESSAGES.c.conversation_id == conversation_id),
     )
@@ -154,6 +153,13 @@ async def read_conversation(
 async def _audit_look(context: Context, staff: StaffRef, action: str, target: str | None) -> None:
     async with context.database.write() as connection:
         await audit(connection, utc_now(), staff.id, action, target)
+
+
+def _topic(context: Context, sealed: bytes | None) -> str | None:
+    if sealed is None:
+        return None
+    value = context.keyring.decrypt(sealed)
+    return context.knowledge.topics.get(value, value)
 
 
 def _one_line(text: str) -> str:

@@ -19,7 +19,13 @@ from bot.hub.context import Context
 from bot.hub.crisis import MODEL_THRESHOLD, crisis_card, raise_alarm
 from bot.hub.feed import DESK
 from bot.hub.ownership import ask_for_person, call_assistant_back, enqueue, reopen
-from bot.hub.phrases import ANSWER_ANYWAY, ASSISTANT, PERSON, calls_assistant_back
+from bot.hub.phrases import (
+    ANSWER_ANYWAY,
+    ASSISTANT,
+    PERSON,
+    asks_for_person_abroad,
+    calls_assistant_back,
+)
 from bot.hub.store import CONVERSATIONS, MESSAGES, Writer
 from bot.metrics import TURNS
 from bot.safety import crisis, language
@@ -93,6 +99,9 @@ async def _plan(context: Context, conversation: Any, message: Any, body: Body) -
         # The card went out when the message was accepted.
         return Plan(bot_must_own=False)
     foreign = language.detect(body.text) if payload is None else None
+    if payload is None and asks_for_person_abroad(body.text):
+        mark = [{"language": foreign or "en", "quiet": True}] if foreign or conversation.language is None else []
+        return Plan(commands=[*mark, {"handoff": "person"}])
     if foreign is not None:
         return Plan(commands=[{"language": foreign}])
     if body.masked and conversation.active_form is None and _ONLY_MASKED.fullmatch(body.text):
@@ -193,7 +202,9 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
         if plan.turn is not None:
             values["interrupted"] = False
-            values["active_form"] = plan.turn.active_form
+            # Who leaves a form for a person finds it again when the assistant is called back.
+            leaves = any("handoff" in command for command in plan.commands)
+            values["active_form"] = conversation.active_form if leaves else plan.turn.active_form
             values["delay_told"] = False
             if plan.turn.tracker is not None:
                 values["tracker_enc"] = context.keyring.encrypt(plan.turn.tracker)
@@ -259,7 +270,7 @@ async def _obey(
         await connection.execute(
             update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation.id).values(language=lang)
         )
-        said = [writer.answer(knowledge.notice(f"card_{lang}"))]
+        said = [] if command.get("quiet") else [writer.answer(knowledge.notice(f"card_{lang}"))]
     elif "case" in command:
         number = await create_case(connection, context, conversation.id, command["case"], now)
         urgent = command["case"].get("pilnosc") == "pilna"
@@ -267,7 +278,7 @@ async def _obey(
         await connection.execute(
             update(CONVERSATIONS)
             .where(CONVERSATIONS.c.id == conversation.id)
-            .values(topic=command["case"].get("temat"))
+            .values(topic_enc=context.keyring.encrypt(str(command["case"].get("temat") or "inne")))
         )
         if urgent:
             next_step = knowledge.notice("next_step_urgent")

@@ -10,6 +10,8 @@ from typing import Final
 
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
+from bot.safety.folding import fold
+
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _UKRAINIAN = re.compile(r"[іїєґ]", re.IGNORECASE)
@@ -74,7 +76,15 @@ def _ukrainian_or_russian(text: str) -> str | None:
     return "uk" if confidence > 0.5 else "ru"
 
 
+_PLAINLY_POLISH: Final = frozenset(
+    "czy jest sa gdzie kiedy mozna jak ile prosze dzien dobry nie mam chce co dla ktory ktora ktore jaki jaka jakie "
+    "mi sie moge na po za od przez jestem bo tak albo oraz gdy kto moj moja moje".split()
+)
+
+
 def _is_english(text: str) -> bool:
+    if _PLAINLY_POLISH & {fold(word) for word in _WORD.findall(text)}:
+        return False
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text) if not _POLISH.search(word)]
     if words == ["english"]:
         return True

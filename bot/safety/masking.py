@@ -32,7 +32,11 @@ _CARD = re.compile(
     rf"|[2-6][0-9]{{3}}(?:{_GAP}{{1,2}}[0-9]{{4}}){{2,3}}(?:{_GAP}{{1,2}}[0-9]{{1,4}})?"
     rf"|3[0-9]{{3}}{_GAP}{{1,2}}[0-9]{{6}}{_GAP}{{1,2}}[0-9]{{4,5}})(?![0-9])"
 )
-_PESEL = re.compile(rf"(?<![0-9+])[0-9](?:{_GAP}{{0,2}}[0-9]){{10}}(?![0-9])")
+# Its checksum and birth date are evidence enough to allow what dates and case numbers are written with.
+_PESEL = re.compile(rf"(?<![0-9+])[0-9](?:(?:{_GAP}{{0,2}}|[./])[0-9]){{10}}(?![0-9])")
+# Invisible characters, and digits of full width: they look like nothing and like digits.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 _ID_CARD = re.compile(
     rf"(?<![A-Za-z0-9])(?P<series>[A-Za-z]{{3}})(?P<gap>{_GAP}{{0,2}})"
     rf"(?P<number>[0-9]{{6}}|[0-9]{{3}}{_GAP}[0-9]{{3}}|[0-9]{{2}}(?:{_GAP}[0-9]{{2}}){{2}})(?!{_GAP}?[0-9])"
@@ -61,6 +65,7 @@ def mask(text: str) -> Masked:
     """Replace PESEL, identity card, bank account and payment card numbers by a note in Polish."""
     if not any(character.isdigit() for character in text):
         return Masked(text, ())
+    text = text.translate(_UNSEEN | _FULL_WIDTH)
     hidden: list[tuple[int, int, str]] = []
     # From the longest numbers to the shortest: an account number contains runs that look like the others.
     for kind, pattern, end_of in _RECOGNISERS:
@@ -79,7 +84,7 @@ def mask(text: str) -> Masked:
 
 
 def _digits(match: re.Match[str]) -> str:
-    return _GAPS.sub("", match.group())
+    return "".join(character for character in match.group() if character.isdigit())
 
 
 def _before(match: re.Match[str], reach: int = 60) -> str:

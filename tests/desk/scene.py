@@ -56,7 +56,7 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                 staff_id=scene.staff_id,
                 last_seq=len(scene.lines),
                 language=scene.language,
-                topic=scene.topic,
+                topic_enc=keyring.encrypt(scene.topic) if scene.topic else None,
                 urgent=scene.urgent,
                 queue_reason=scene.reason,
                 queue_since=since if scene.reason else None,
@@ -77,9 +77,9 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                 Case(
                     number=new_number(),
                     conversation_id=conversation_id,
-                    details_enc=keyring.encrypt(msgspec.json.encode(scene.case).decode()),
-                    topic=scene.topic or "inne",
-                    urgency=scene.case.get("pilnosc", "zwykla"),
+                    details_enc=keyring.encrypt(
+                        msgspec.json.encode({"temat": scene.topic or "inne", **scene.case}).decode()
+                    ),
                     created_at=since,
                 )
             )

@@ -155,3 +155,69 @@ async def test_a_case_gets_a_number_and_reaches_staff_while_the_bot_goes_on(town
     again = await town.say("sprawa", "", button=send)
     assert len((await town.hub.conversation(clerk, row.id)).cases) == 1, "a double click sends one case"
     assert again
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I want to talk to a human", "en"),
+        ("Can I speak to someone, please?", "en"),
+        ("хочу поговорити з працівником", "uk"),
+        ("хочу поговорить с человеком", "ru"),
+    ],
+)
+async def test_asking_for_a_person_works_in_every_language_of_the_cards(town: Town, text: str, language: str) -> None:
+    await town.say("guest", text)
+    row = (await town.hub.queue(await town.staff("Ola")))[0]
+    assert (row.owner, row.reason, row.language, row.urgent) == ("waiting", "person", language, False)
+
+
+async def test_a_crisis_in_another_language_gets_that_languages_card_and_is_marked(town: Town) -> None:
+    told = await town.say("guest", "у меня нет еды для ребенка, муж меня бьет")
+    assert "116 111" in told[0].text
+    assert "Угроза жизни" in told[0].text
+    row = (await town.hub.queue(await town.staff("Ola")))[0]
+    assert (row.language, row.urgent, row.owner) == ("ru", True, "bot")
+
+
+async def test_nobody_in_danger_meets_silence_while_waiting_for_a_person(town: Town) -> None:
+    await town.say("alone", "chcę rozmawiać z człowiekiem")
+    assert await town.say("alone", "jaki jest telefon") == []
+    assert "112" in (await town.say("alone", "chcę się zabić"))[0].text
+    assert await town.say("alone", "co mam robić"), "the bot answers again"
+    row = (await town.hub.queue(await town.staff("Ola")))[0]
+    assert (row.owner, row.urgent, row.reason) == ("bot", True, "crisis")
+
+
+async def test_who_comes_back_from_waiting_finds_the_unfinished_case(town: Town) -> None:
+    await town.say("wraca", "chcę zostawić zgłoszenie")
+    await town.say("wraca", "zasiłek celowy")
+    await town.say("wraca", "chcę rozmawiać z człowiekiem")
+    back = (await town.say("wraca", "wróć do asystenta"))[0]
+    again = next(button.id for button in back.buttons if button.title == "Wróć do zgłoszenia")
+    assert "opisać" in (await town.say("wraca", "", button=again))[-1].text
+
+
+async def test_what_staff_type_is_masked_too(town: Town) -> None:
+    clerk = await town.staff("Marta")
+    await town.say("basia", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("basia")
+    await town.hub.claim(clerk, conversation)
+    sent = await town.hub.reply(clerk, conversation, "Czy to ten PESEL: 44051401359?", "c")
+    assert sent.text == "Czy to ten PESEL: [ukryto: numer PESEL]?"
+
+
+async def test_why_somebody_is_a_client_is_not_readable_in_the_database(town: Town) -> None:
+    from sqlalchemy import text
+
+    for line in ("chcę zostawić zgłoszenie", "przemoc w domu", "Proszę o rozmowę o pomocy dla rodziny.", "Ewa"):
+        await town.say("skryta", line)
+    for line in ("tutaj", "ulica Długa", "dla siebie", "zwykła", "nie mam", "nie mam"):
+        asked = await town.say("skryta", line)
+    send = [b.id for b in asked[-1].buttons if "Wyślij" in b.title]
+    if send:
+        await town.say("skryta", "", button=send[0])
+    async with town.context.database.connect() as connection:
+        for table in ("messages", "conversations", "cases", "audit"):
+            rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608
+            assert "przemoc" not in repr(rows)
