@@ -138,6 +138,7 @@ def build_app(
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         # Built beside the start, a second of work that the first message would else wait for.
         warm = asyncio.create_task(build_crisis_net())
+        await feed.start()
         await hub.start()
         if process is not None:
             process.start(f"http://127.0.0.1:{port}/actions/webhook", fatal)
@@ -146,11 +147,12 @@ def build_app(
         try:
             yield
         finally:
-            await warm
+            await asyncio.gather(warm, return_exceptions=True)
             # Intake first, then the work under way, then what it needs.
             if telegram is not None:
                 await telegram.stop()
             await hub.stop()
+            await feed.stop()
             if telegram is not None:
                 await telegram.close()
             if process is not None:
@@ -172,7 +174,6 @@ def build_app(
         handlers += telegram.routes()
     return Litestar(
         route_handlers=handlers,
-        plugins=[feed.plugin],
         lifespan=[lifespan],
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False, use_cache=True),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 logger = logging.getLogger(__name__)
@@ -113,6 +113,9 @@ class Database:
         await self._engine.dispose()
 
 
+_OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+
+
 class _translated:  # noqa: N801 - reads as a statement
     """Turn the driver's ways of saying "away" into :class:`StorageUnavailable`."""
 
@@ -120,9 +123,8 @@ class _translated:  # noqa: N801 - reads as a statement
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, OperationalError | InterfaceError) or (
-            isinstance(error, DBAPIError) and error.connection_invalidated
-        ):
+        # Servers that start, stop or are full say so in many classes; what the statement itself did wrong is not it.
+        if isinstance(error, DBAPIError) and not isinstance(error, _OUR_FAULT):
             raise StorageUnavailable(type(error).__name__) from error
         if isinstance(error, OSError | TimeoutError):
             raise StorageUnavailable(type(error).__name__) from error

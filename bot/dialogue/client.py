@@ -152,9 +152,13 @@ class Engine:
                     f"{url}/webhooks/mops/{route}", data=body, headers=self._headers, timeout=self._timeout
                 ) as response:
                     content = await response.read()
-            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
                 self._dead_until[url] = asyncio.get_running_loop().time() + 3.0
                 continue
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+                # Taken and not answered: this very message may be what ends or hangs the engine, so it counts.
+                self._dead_until[url] = asyncio.get_running_loop().time() + 3.0
+                raise EngineFailed(type(error).__name__) from None
             if response.status == 200:
                 return content
             if response.status in (404, 429, 503):

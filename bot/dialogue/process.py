@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 _PR_SET_PDEATHSIG = 1
+# Loaded before any fork: loading a library between fork and exec can deadlock.
+_LIBC = ctypes.CDLL("libc.so.6", use_errno=True) if sys.platform == "linux" else None
 
 
 def free_port() -> int:
@@ -33,8 +35,8 @@ def free_port() -> int:
 
 def _die_with_parent() -> None:
     """Ask the kernel to end the engine when the gateway is killed: no orphan keeps memory and port."""
-    if sys.platform == "linux":
-        ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class EngineProcess:
@@ -60,8 +62,7 @@ class EngineProcess:
         """End the process, kindly first."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._end()
 
     @property
@@ -79,14 +80,16 @@ class EngineProcess:
             self.state = "failed"
             fatal(error)
             return
-        endpoints = self._write_endpoints(actions_url)
         wait = 0.5
         while True:
             self.state = "starting"
             loop = asyncio.get_running_loop()
             begun = loop.time()
-            with self._log() as log:
-                await self._spawn(path, endpoints, log)
+            try:
+                with self._log() as log:
+                    await self._spawn(path, self._write_endpoints(actions_url), log)
+            except OSError as error:
+                logger.error("The engine cannot be started (%s); trying again.", error.strerror)
             if await self._becomes_ready(begun):
                 self.state = "ready"
                 self._report(f"The engine is ready ({loop.time() - begun:.0f} s).")
@@ -151,7 +154,10 @@ class EngineProcess:
 
     def _last_words(self) -> str:
         """Return the last error in the engine's log; the engine logs no residents' words at its level."""
-        lines = self._log_path.read_text(errors="replace").splitlines()[-40:]
+        try:
+            lines = self._log_path.read_text(errors="replace").splitlines()[-40:]
+        except OSError:
+            return "no log"
         errors = [line.strip() for line in lines if "Error" in line or "rror:" in line]
         return errors[-1][:300] if errors else "no reason given"
 

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+BROKEN_SECONDS = 30.0
 AT_ONCE = 64
 """Conversations one process works on at the same time."""
 
@@ -52,6 +53,15 @@ class Consumer:
             await asyncio.wait(pending, timeout=5.0)
         for task in pending:
             task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        # The next process need not wait for the leases of this one to run out.
+        with suppress(StorageUnavailable):
+            async with self._context.database.write() as connection:
+                await connection.execute(
+                    update(CONVERSATIONS)
+                    .where(CONVERSATIONS.c.lease_by == self._context.instance)
+                    .values(lease_by=None, lease_until=None)
+                )
 
     def wake(self, conversation_id: str) -> None:
         """Look at a conversation now."""
@@ -79,22 +89,14 @@ class Consumer:
                 # What is committed is safe, the rest is done again.
                 logger.warning("The database is away or locked: waiting messages are tried again.")
                 asyncio.get_running_loop().call_later(SWEEP_SECONDS, self.wake, conversation_id)
+            except Exception:
+                logger.exception("Conversation %s cannot be worked on; it is tried again.", conversation_id)
+                asyncio.get_running_loop().call_later(BROKEN_SECONDS, self.wake, conversation_id)
 
     async def _step(self, conversation_id: str) -> bool:
         """Work on the first pending message; True when it is worth looking for another."""
         context = self._context
-        async with context.database.connect() as connection:
-            message = (
-                await connection.execute(
-                    select(MESSAGES)
-                    .where(MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.state == "pending")
-                    .order_by(MESSAGES.c.seq)
-                    .limit(1)
-                )
-            ).first()
-            conversation = (
-                await connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
-            ).first()
+        conversation, message = await self._look(conversation_id)
         if conversation is None:
             return False
         if message is None:
@@ -102,8 +104,12 @@ class Consumer:
                 await self._release(conversation_id)
             return False
         if conversation.lease_by != context.instance or conversation.lease_until < utc_now():
-            conversation = await self._acquire(conversation_id)
-            if conversation is None:
+            if not await self._acquire(conversation_id):
+                return False
+            # Another process may have worked on it between the look and the lease.
+            conversation, message = await self._look(conversation_id)
+            if message is None:
+                await self._release(conversation_id)
                 return False
         outcome = await take_turn(context, conversation, message)
         context.feed.wake(conversation_topic(conversation_id))
@@ -114,10 +120,23 @@ class Consumer:
             return False
         return True
 
-    async def _acquire(self, conversation_id: str) -> Any:
+    async def _look(self, conversation_id: str) -> tuple[Any, Any]:
+        """Read the conversation and its first pending message."""
+        first = (
+            select(MESSAGES)
+            .where(MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.state == "pending")
+            .order_by(MESSAGES.c.seq)
+            .limit(1)
+        )
+        itself = select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id)
+        async with self._context.database.connect() as connection:
+            message = (await connection.execute(first)).first()
+            return (await connection.execute(itself)).first(), message
+
+    async def _acquire(self, conversation_id: str) -> bool:
         now = utc_now()
         async with self._context.database.write() as connection:
-            return (
+            taken = (
                 await connection.execute(
                     update(CONVERSATIONS)
                     .where(
@@ -129,9 +148,10 @@ class Consumer:
                         ),
                     )
                     .values(lease_by=self._context.instance, lease_until=now + LEASE)
-                    .returning(*CONVERSATIONS.c)
+                    .returning(CONVERSATIONS.c.id)
                 )
             ).first()
+        return taken is not None
 
     async def _release(self, conversation_id: str) -> None:
         async with self._context.database.write() as connection:
@@ -148,6 +168,8 @@ class Consumer:
                     self.wake(conversation_id)
             except StorageUnavailable:
                 logger.warning("The database is away: looking for waiting messages again soon.")
+            except Exception:
+                logger.exception("Looking for waiting messages failed; it is tried again.")
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _left_behind(self) -> list[str]:
@@ -168,7 +190,7 @@ class Consumer:
             if not self._running:
                 continue
             now = utc_now()
-            with suppress(StorageUnavailable):
+            try:
                 async with self._context.database.write() as connection:
                     await connection.execute(
                         update(CONVERSATIONS)
@@ -179,3 +201,7 @@ class Consumer:
                         )
                         .values(lease_until=now + LEASE)
                     )
+            except StorageUnavailable:
+                continue
+            except Exception:
+                logger.exception("Leases could not be renewed; it is tried again.")

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
-from bot.hub.ownership import enqueue
+from bot.hub.ownership import enqueue, reopen
 from bot.hub.phrases import ANSWER_ANYWAY, BACK_TO_FORM, PERSON
 from bot.hub.store import CONVERSATIONS
 
@@ -38,6 +38,7 @@ async def raise_alarm(connection: AsyncConnection, conversation_id: str, now: da
     Who waited for a person keeps the place in the queue, but the bot answers again until somebody claims:
     nobody in danger meets silence.
     """
+    await reopen(connection, conversation_id)
     await enqueue(connection, conversation_id, now, "crisis", urgent=True)
     await connection.execute(
         update(CONVERSATIONS)

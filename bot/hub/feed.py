@@ -5,13 +5,10 @@ a reader only the time until its next look.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
-from litestar.channels import ChannelsPlugin
-from litestar.channels.backends.base import ChannelsBackend
-from litestar.channels.backends.memory import MemoryChannelsBackend
-
+from bot.hub.relay import make_relay
 from bot.settings import Settings
 
 DESK = "desk"
@@ -63,67 +60,52 @@ class Wakeups:
 
 
 class Feed:
-    """Publishes and receives wake-ups, across gateways where the settings name Redis or PostgreSQL."""
+    """Wakes readers in this process directly and those of other gateways through a relay."""
 
     def __init__(self, settings: Settings) -> None:
-        """Choose the backend: Redis if set, else PostgreSQL if the database is one, else this process."""
-        self._closed = False
-        self._open: set[asyncio.Event] = set()
-        self.plugin = ChannelsPlugin(
-            backend=_backend(settings),
-            arbitrary_channels_allowed=True,
-            subscriber_max_backlog=4,
-            subscriber_backlog_strategy="dropleft",
-        )
+        """Choose the relay by the settings; nothing is connected yet."""
+        self.closed = False
+        self._readers: dict[str, set[asyncio.Event]] = {}
+        self._relay = make_relay(settings, self._wake_here)
 
-    @property
-    def closed(self) -> bool:
-        """Whether the gateway is stopping."""
-        return self._closed
+    async def start(self) -> None:
+        """Connect to the other gateways, in the background."""
+        if self._relay is not None:
+            self._relay.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        self.close()
+        if self._relay is not None:
+            await self._relay.stop()
 
     def close(self) -> None:
         """End all subscriptions, so that open streams do not hold the gateway back when it stops."""
-        self._closed = True
-        for signal in self._open:
-            signal.set()
+        self.closed = True
+        self._wake_here(list(self._readers))
 
     def wake(self, *topics: str) -> None:
         """Tell the readers of ``topics`` to look again."""
-        # A turn may end while the gateway stops and the plug-in is already down; its readers are gone, too.
-        with suppress(RuntimeError):
-            self.plugin.publish(b"1", list(topics))
+        self._wake_here(topics)
+        if self._relay is not None:
+            self._relay.publish(topics)
+
+    def _wake_here(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            for signal in self._readers.get(topic, ()):
+                signal.set()
 
     @asynccontextmanager
     async def subscribe(self, *topics: str) -> AsyncIterator[Wakeups]:
         """Receive wake-ups from now on. Subscribe first, then read, then wait: nothing is missed."""
         signal = asyncio.Event()
-
-        async with self.plugin.start_subscription(list(topics)) as subscriber:
-
-            async def pump() -> None:
-                async for _ in subscriber.iter_events():
-                    signal.set()
-
-            task = asyncio.create_task(pump())
-            self._open.add(signal)
-            try:
-                yield Wakeups(signal, self)
-            finally:
-                self._open.discard(signal)
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
-
-def _backend(settings: Settings) -> ChannelsBackend:
-    # Imported where they are used: each takes memory that a town with one gateway keeps.
-    if settings.redis_url is not None:
-        from litestar.channels.backends.redis import RedisChannelsPubSubBackend
-        from redis.asyncio import Redis
-
-        return RedisChannelsPubSubBackend(redis=Redis.from_url(settings.redis_url.get_secret_value()))
-    if settings.database.startswith("postgresql"):
-        from litestar.channels.backends.asyncpg import AsyncPgChannelsBackend
-
-        return AsyncPgChannelsBackend(settings.database.replace("postgresql+asyncpg://", "postgresql://", 1))
-    return MemoryChannelsBackend()
+        for topic in topics:
+            self._readers.setdefault(topic, set()).add(signal)
+        try:
+            yield Wakeups(signal, self)
+        finally:
+            for topic in topics:
+                readers = self._readers[topic]
+                readers.discard(signal)
+                if not readers:
+                    del self._readers[topic]

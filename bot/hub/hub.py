@@ -172,7 +172,7 @@ class Hub:
         limit = context.settings.message_limit
         if len(text) > limit:
             raise TooLong(limit)
-        external_id = f"staff:{staff.id}:{client_id or uuid4().hex}"
+        external_id = f"staff:{staff.id}:{conversation_id}:{client_id or uuid4().hex}"
         now = utc_now()
         try:
             async with context.database.write() as connection:

@@ -34,7 +34,7 @@ class OutboxWorker:
         self._senders = senders
         self._signal = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._sending: dict[str, asyncio.Task[bool]] = {}
 
     def start(self) -> None:
         """Begin sending."""
@@ -45,8 +45,7 @@ class OutboxWorker:
         """Let the sends under way finish and stop."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         if self._sending:
             await asyncio.wait(list(self._sending.values()), timeout=5.0)
 
@@ -66,12 +65,15 @@ class OutboxWorker:
                         task.add_done_callback(partial(self._sent, row.conversation_id))
             except StorageUnavailable:
                 logger.warning("The database is away: replies on their way out wait.")
+            except Exception:
+                logger.exception("Looking for replies to send failed; it is tried again.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._signal.wait(), IDLE_SECONDS)
 
-    def _sent(self, conversation_id: str, _: asyncio.Task[None]) -> None:
+    def _sent(self, conversation_id: str, task: asyncio.Task[bool]) -> None:
         self._sending.pop(conversation_id, None)
-        self.wake()
+        if not task.cancelled() and task.result():
+            self.wake()
 
     async def _due(self) -> list[Any]:
         """First unsent row of each conversation, if it is due."""
@@ -106,14 +108,22 @@ class OutboxWorker:
             )
         self._context.feed.wake(DESK)
 
-    async def _send(self, row: Any) -> None:
+    async def _send(self, row: Any) -> bool:
+        """Send one row; True when it is worth looking for the next at once."""
         try:
             await self._send_one(row)
         except StorageUnavailable:
             logger.warning("The database is away: replies on their way out wait.")
+            return False
+        except Exception:
+            logger.exception("Message %s cannot be sent; it is tried again.", row.message_id)
+            return False
+        return True
 
     async def _send_one(self, row: Any) -> None:
         now = utc_now()
+        # Read before the row is taken: what fails here has surely not been sent.
+        outgoing = await self._outgoing(row.message_id)
         async with self._context.database.write() as connection:
             taken = await connection.execute(
                 update(OUTBOX)
@@ -122,8 +132,11 @@ class OutboxWorker:
             )
         if taken.rowcount == 0:
             return
-        outgoing = await self._outgoing(row.message_id)
-        delivery = await self._senders[outgoing.channel].send(outgoing)
+        try:
+            delivery = await self._senders[outgoing.channel].send(outgoing)
+        except Exception as error:
+            logger.exception("Sending message %s failed in the channel.", row.message_id)
+            delivery = Delivery("unknown", error=type(error).__name__)
         # How the send ended is known to this process alone: it is kept until it is written.
         while True:
             try:

@@ -32,12 +32,16 @@ from bot.safety import crisis, language
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 
 Outcome = Literal["done", "later"]
 
 _ONLY_MASKED = re.compile(r"(?:[^\W\d]+[\s:,.-]+){0,4}(?:\[ukryto: [^\]]+\][\s,.;]*)+")
 """A masked number with at most a few words in front of it, such as "mój pesel to"."""
+
+
+class _AlreadyDone(Exception):
+    """Another process has worked on the message meanwhile: everything this one did is rolled back."""
 
 
 @dataclass(slots=True)
@@ -55,8 +59,8 @@ class Plan:
 
 async def take_turn(context: Context, conversation: Any, message: Any) -> Outcome:
     """Work on one pending message of a conversation whose lease this process holds."""
-    body = open_body(context.keyring, message.body_enc)
     try:
+        body = open_body(context.keyring, message.body_enc)
         await _commit(context, conversation, message, await _plan(context, conversation, message, body))
     except EngineUnavailable:
         await _postpone(context, conversation, message, failed=False)
@@ -64,6 +68,10 @@ async def take_turn(context: Context, conversation: Any, message: Any) -> Outcom
         return "later"
     except StorageUnavailable:
         raise
+    except _AlreadyDone:
+        async with context.database.write() as connection:
+            await _release(connection, context, conversation.id)
+        return "done"
     except Exception as error:
         # Whatever is wrong with this very message must not hold up the conversation for ever.
         if message.attempts + 1 < MAX_ATTEMPTS:
@@ -201,7 +209,8 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             answered = CONVERSATIONS.c.owner == "bot"
             values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
         if plan.turn is not None:
-            values["interrupted"] = False
+            if conversation.interrupted:  # else a crisis that came meanwhile has set it for the next turn
+                values["interrupted"] = False
             # Who leaves a form for a person finds it again when the assistant is called back.
             leaves = any("handoff" in command for command in plan.commands)
             values["active_form"] = conversation.active_form if leaves else plan.turn.active_form
@@ -217,7 +226,13 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
         if locked is None:
             await _stay_silent(connection, context, conversation.id, message.id)
             return
-        await connection.execute(update(MESSAGES).where(MESSAGES.c.id == message.id).values(state=plan.state))
+        done = await connection.execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.id == message.id, MESSAGES.c.state == "pending")
+            .values(state=plan.state)
+        )
+        if done.rowcount == 0:
+            raise _AlreadyDone
         await writer.append(
             connection,
             locked,
@@ -235,13 +250,18 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
 
 async def _stay_silent(connection: AsyncConnection, context: Context, conversation_id: str, message_id: str) -> None:
     """A person took over (or another process has the lease): the bot's answer is thrown away."""
+    if await _release(connection, context, conversation_id):
+        await connection.execute(update(MESSAGES).where(MESSAGES.c.id == message_id).values(state="done"))
+
+
+async def _release(connection: AsyncConnection, context: Context, conversation_id: str) -> bool:
+    """Give the lease back; False when it was not this process's any more."""
     released = await connection.execute(
         update(CONVERSATIONS)
         .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.lease_by == context.instance)
         .values(lease_by=None, lease_until=None)
     )
-    if released.rowcount:
-        await connection.execute(update(MESSAGES).where(MESSAGES.c.id == message_id).values(state="done"))
+    return released.rowcount == 1
 
 
 async def _obey(

@@ -27,8 +27,9 @@ def hello() -> Scene:
 @pytest.fixture
 async def feed(tmp_path: Path) -> AsyncIterator[Feed]:
     made = Feed(Settings(data_dir=tmp_path))
-    async with made.plugin:
-        yield made
+    await made.start()
+    yield made
+    await made.stop()
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ async def make_town(
             instance=instance_name(),
         )
         hub = Hub(context)
-        await feed.plugin.__aenter__()
+        await feed.start()
         await hub.start()
         running.append((hub, feed, context))
         return Town(hub, context)
@@ -90,7 +90,7 @@ async def make_town(
     yield make
     for hub, feed, context in running:
         await hub.stop()
-        await feed.plugin.__aexit__(None, None, None)
+        await feed.stop()
         await context.engine.close()
         await context.database.close()
 

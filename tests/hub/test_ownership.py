@@ -221,3 +221,24 @@ async def test_why_somebody_is_a_client_is_not_readable_in_the_database(town: To
         for table in ("messages", "conversations", "cases", "audit"):
             rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608
             assert "przemoc" not in repr(rows)
+
+
+async def test_a_crisis_after_the_conversation_was_closed_reaches_staff_again(town: Town) -> None:
+    clerk = await town.staff("Marta")
+    await town.say("znowu", "chcę rozmawiać z człowiekiem")
+    conversation = await town.conversation("znowu")
+    await town.hub.claim(clerk, conversation)
+    await town.hub.close(clerk, conversation)
+    assert "112" in (await town.say("znowu", "chcę się zabić"))[0].text
+    row = (await town.hub.queue(clerk))[0]
+    assert (row.owner, row.urgent) == ("bot", True)
+    assert (await town.hub.claim(clerk, conversation)).won
+
+
+async def test_a_reply_is_the_same_reply_only_in_its_own_conversation(town: Town) -> None:
+    clerk = await town.staff("Marta")
+    for chat in ("jedna", "druga"):
+        await town.say(chat, "chcę rozmawiać z człowiekiem")
+        await town.hub.claim(clerk, await town.conversation(chat))
+        await town.hub.reply(clerk, await town.conversation(chat), f"Do rozmowy: {chat}", "click-1")
+        assert ("staff", f"Do rozmowy: {chat}") in await town.lines(chat)

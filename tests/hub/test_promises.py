@@ -203,3 +203,55 @@ async def test_nothing_a_resident_says_is_readable_in_the_database_or_its_log(to
             for table in ("messages", "conversations", "cases", "audit", "outbox"):
                 rows = (await connection.execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608
                 assert secret not in repr(rows)
+
+
+async def test_a_gateway_that_looked_too_early_does_not_run_a_turn_again(make_town, monkeypatch) -> None:
+    """B sees a pending message; A answers it; B gets the lease afterwards."""
+    from bot.hub.consumer import Consumer
+
+    one, two = await make_town(), await make_town()
+    await one.say("twice", "dzień dobry")
+    conversation = await one.conversation("twice")
+    late = two.hub._consumer
+    looked, answered = asyncio.Event(), asyncio.Event()
+    look = Consumer._look
+
+    async def slow_look(self: Consumer, conversation_id: str):
+        seen = await look(self, conversation_id)
+        if self is late and not looked.is_set():
+            looked.set()
+            await answered.wait()
+        return seen
+
+    monkeypatch.setattr(Consumer, "_look", slow_look)
+    one.context.engine.urls, urls = ["http://127.0.0.1:1"], one.context.engine.urls
+    receipt = await one.hub.accept(Inbound("rest", "twice", "late", text=QUESTION))
+    late.wake(conversation)
+    await asyncio.wait_for(looked.wait(), 10)
+    one.context.engine.urls = urls
+    await one.hub.answered(receipt, 20)
+    answered.set()
+    await two.say("twice", "dziękuję")
+    answers = [text for author, text in await one.lines("twice") if author == "bot" and "10:30" in text]
+    assert len(answers) == 1
+
+
+async def test_readers_on_another_gateway_are_woken_again_after_the_database_was_restarted(
+    make_town, database_url: str, request: pytest.FixtureRequest
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("one gateway only")
+    server = request.getfixturevalue("postgres")
+    one, two = await make_town(), await make_town()
+    await one.say("restart", "dzień dobry")
+    await asyncio.to_thread(server.down)
+    await asyncio.to_thread(server.up)
+    topic = f"c.{await one.conversation('restart')}"
+    async with two.hub.feed.subscribe(topic) as wakeups:
+        for _ in range(40):
+            one.hub.feed.wake(topic)
+            if await wakeups.wait(0.5):
+                break
+        else:
+            pytest.fail("no wake-up came through again")
+    assert "10:30–14:00" in (await one.say("restart", QUESTION))[0].text
