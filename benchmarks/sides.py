@@ -20,9 +20,9 @@ def asked() -> list[tuple[str, str]]:
     return [(question, texts[intent]) for question, intent in QUESTIONS]
 
 
-def stock_project(*, stories: bool) -> StockProject:
+def stock_project(*, stories: bool, keep: bool) -> StockProject:
     """Return the stock project for the current data; not trained yet when the data is new."""
-    return StockProject(BUILD, answers(Settings()), stories=stories)
+    return StockProject(BUILD, answers(Settings()), stories=stories, keep=keep)
 
 
 def product(name: str) -> Product:
@@ -41,9 +41,8 @@ def product_pids(running: Product) -> dict[str, int]:
 
 
 @contextmanager
-def both(stories: bool = False) -> Iterator[tuple[Product, Stock]]:
+def both(project: StockProject) -> Iterator[tuple[Product, Stock]]:
     """Run both sides until they answer; the idle one costs nothing while the other is measured."""
-    project = stock_project(stories=stories)
     project.train()
     with product("product") as ours:
         ours.wait_ready()

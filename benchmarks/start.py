@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.report import Line
-from benchmarks.sides import RUNS, logs, product, stock_project
-from benchmarks.stock import QUIET, Stock
+from benchmarks.sides import RUNS, logs, product
+from benchmarks.stock import QUIET, Stock, StockProject
 from tests.support.processes import BIN, ROOT, Product, until
 
 STARTS = 3
@@ -69,17 +69,17 @@ def _our_start(running: Product) -> tuple[float, float]:
         running.stop()
 
 
-def _stock_start() -> float:
-    stock = Stock(stock_project(stories=False), logs())
+def _stock_start(project: StockProject) -> float:
+    stock = Stock(project, logs())
     begun = time.monotonic()
     with stock:
         stock.wait_ready()
         return time.monotonic() - begun
 
 
-def measure() -> tuple[list[Line], dict[str, object]]:
+def measure(project: StockProject) -> tuple[list[Line], dict[str, object]]:
     """Train both sides without help from a cache, then start them several times, alternating."""
-    stock_training = stock_project(stories=False).train()
+    stock_training = project.train()
     our_training = _training_seconds()
     running = product("start")
     _our_start(running)  # The first start makes keys and tables; the requirement is about the second.
@@ -87,7 +87,7 @@ def measure() -> tuple[list[Line], dict[str, object]]:
     stock = []
     for _ in range(STARTS):
         ours.append(_our_start(running))
-        stock.append(_stock_start())
+        stock.append(_stock_start(project))
     accepts = statistics.median(accepted for accepted, _ in ours)
     ready = statistics.median(whole for _, whole in ours)
     theirs = statistics.median(stock)

@@ -32,11 +32,21 @@ FALLBACK = "Nie rozumiem tej wiadomości. Proszę napisać inaczej."
 class StockProject:
     """What a team has that followed Rasa's documentation: default configuration, a rule per intent, one action."""
 
-    def __init__(self, build: Path, answers: dict[str, str], *, stories: bool) -> None:
-        """Write the project below ``build``. With ``stories`` the default policies have something to learn."""
+    def __init__(self, build: Path, answers: dict[str, str], *, stories: bool, keep: bool = False) -> None:
+        """Write the project below ``build``.
+
+        With ``stories`` the default policies have something to learn. With ``keep`` the newest trained model is good
+        enough, also when the data has changed since.
+        """
+        kind = "stories" if stories else "rules"
         files = _project_files(stories=stories)
         digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
-        self.folder = build / "stock" / f"{'stories' if stories else 'rules'}-{digest.hexdigest()[:12]}"
+        self.folder = build / "stock" / f"{kind}-{digest.hexdigest()[:12]}"
+        trained = sorted(build.glob(f"stock/{kind}-*/models/stock.tar.gz"), key=lambda path: path.stat().st_mtime)
+        self.outdated = keep and bool(trained) and trained[-1].parents[1] != self.folder
+        if self.outdated:
+            self.folder = trained[-1].parents[1]
+            files = {}
         self.model = self.folder / "models" / "stock.tar.gz"
         self._times = self.folder / "training.json"
         for name, content in files.items():
