@@ -20,6 +20,7 @@ setup: .venv/.ready $(ENGINE)/.ready  ## install both locked environments
 	@$(UV) venv --quiet --allow-existing --python '>=3.11,<3.14' .venv
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@$(BIN)/python -m compileall -q bot actions channels
 	@touch $@
 
 $(ENGINE)/.ready: engine/requirements.lock scripts/uv-version

@@ -32,8 +32,7 @@ _CARD = re.compile(
     rf"|[2-6][0-9]{{3}}(?:{_GAP}{{1,2}}[0-9]{{4}}){{2,3}}(?:{_GAP}{{1,2}}[0-9]{{1,4}})?"
     rf"|3[0-9]{{3}}{_GAP}{{1,2}}[0-9]{{6}}{_GAP}{{1,2}}[0-9]{{4,5}})(?![0-9])"
 )
-# Its checksum and birth date are evidence enough to allow what dates and case numbers are written with.
-_PESEL = re.compile(rf"(?<![0-9+])[0-9](?:(?:{_GAP}{{0,2}}|[./])[0-9]){{10}}(?![0-9])")
+_PESEL = re.compile(rf"(?<![0-9+])[0-9](?:{_GAP}{{0,2}}[0-9]){{10}}(?![0-9])")
 # Invisible characters, and digits of full width: they look like nothing and like digits.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
