@@ -34,7 +34,7 @@ train: setup     ## train a model for the current data, unless there is one
 
 test: setup lint types data-check  ## every check and every test
 	@$(BIN)/pytest
-	@$(ENGINE)/bin/python -m pytest -q tests/engine_unit
+	@$(ENGINE)/bin/python -m pytest tests/engine_unit
 
 unit: setup      ## the quick tests only (no servers, no browser)
 	@$(BIN)/pytest -m "not engine and not browser and not postgres and not process"

@@ -1,13 +1,19 @@
 """Fixtures: real servers, started once where tests can share them."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.processes import Postgres, Product, Server, SharedEngine, free_port, trained_model, until
+
+# How long an example takes says more about the machine than about the code; CI always tries the same ones.
+settings.register_profile("mops", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("mops")
 
 # What a test asks for tells what it needs; `make unit` leaves these out.
 NEEDS = {
