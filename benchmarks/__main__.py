@@ -1,12 +1,13 @@
 """``python -m benchmarks [part …]``: run the parts, print a table, write build/bench.md and build/bench.json."""
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
 from benchmarks import conversation, machine, memory, report, start, understanding_public
 from benchmarks.report import Line
-from benchmarks.sides import BUILD, both, stock_project
+from benchmarks.sides import BUILD, RUNS, both, stock_project
 from benchmarks.stock import StockProject
 from tests.support.processes import ROOT
 
@@ -77,6 +78,7 @@ def main() -> int:
         lines += found
     lines.sort(key=lambda line: PARTS.index(line.part))
     report.write(BUILD, lines, about, raw)
+    shutil.rmtree(RUNS, ignore_errors=True)
     print(f"\n{', '.join(f'{name}: {value}' for name, value in about.items())}\n")
     print(f"{report.table(lines)}\n\n{report.notes(lines)}\n\nWritten: build/bench.md, build/bench.json")
     return 1 if any(line.reached is False for line in lines) else 0

@@ -1,5 +1,6 @@
 """The two sides of every comparison, started as their users start them."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from bot.settings import Settings
 from tests.support.processes import ROOT, Product
 
 BUILD = ROOT / "build"
-RUNS = BUILD / "bench"
+RUNS = BUILD / "bench" / str(os.getpid())
+"""Data folders and logs of this run alone; kept when the run fails."""
 
 
 def asked() -> list[tuple[str, str]]:

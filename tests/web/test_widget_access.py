@@ -158,13 +158,14 @@ def test_everything_that_is_pressed_is_large_enough(product: Product, resident: 
     widget = Widget.on(page, product.url)
     box = widget.launcher.bounding_box()
     assert box
-    assert box["height"] >= 44
+    assert round(box["height"], 2) >= 44
     widget.open()
     for button in widget.window.get_by_role("button").all():
         box = button.bounding_box()
         assert box, button
-        assert box["width"] >= 44, button.inner_text()
-        assert box["height"] >= 44, button.inner_text()
+        # Chromium reports device pixels divided by the scale: 43.999998 is 44.
+        assert round(box["width"], 2) >= 44, button.inner_text()
+        assert round(box["height"], 2) >= 44, button.inner_text()
 
 
 def test_a_phone_keyboard_is_not_forced_on_the_reader(product: Product, resident: MakeContext) -> None:
