@@ -1,0 +1,1 @@
+"""How well a model understands: cross-validation, questions put to a trained model, and the report of both."""
