@@ -2,19 +2,30 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from bot.db import inline_sqlite
 
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 4.0
+_BUSY_RETRY_SECONDS = 0.02
 
 
 class StorageUnavailable(Exception):
@@ -22,24 +33,19 @@ class StorageUnavailable(Exception):
 
 
 class Database:
-    """The hub's database. Use :meth:`begin` to write and :meth:`read` to read."""
+    """The hub's database. :meth:`write` to write, :meth:`connect` for short reads, :meth:`scan` for long ones."""
 
     def __init__(self, url: str) -> None:
         """Prepare connections to ``url`` (an async SQLAlchemy URL); nothing is opened yet."""
         self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            path = make_url(url).database
-            if path and path != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = create_async_engine(
-                url,
-                connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
-                pool_size=8,
-                max_overflow=8,
-                hide_parameters=True,
-            )
-            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            # No busy handler: it would hold up the event loop. write() waits for the lock instead.
+            self._engine = _sqlite_engine(parsed.set(drivername=f"sqlite+{inline_sqlite.NAME}"), busy_seconds=0)
+            self._scanner: AsyncEngine | None = None
         else:
             self._engine = create_async_engine(
                 url,
@@ -49,6 +55,7 @@ class Database:
                 hide_parameters=True,
                 connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "command_timeout": 15.0},
             )
+            self._scanner = self._engine
         # SQLite has one writer: queueing here is fair and cheap, its own busy handler polls.
         self._writer = asyncio.Lock()
 
@@ -66,17 +73,18 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Like :meth:`begin`, with a plain connection for the paths where every message passes."""
-        if self.is_sqlite:
+        if self.is_sqlite and self._writer.locked():
             try:
                 await asyncio.wait_for(self._writer.acquire(), BUSY_TIMEOUT_SECONDS * 2)
             except TimeoutError as error:
                 raise StorageUnavailable from error
+        elif self.is_sqlite:
+            await self._writer.acquire()
         try:
             with _translated():
                 async with self._engine.connect() as connection:
                     if self.is_sqlite:
-                        # Take the write lock at once: a reader that turns writer cannot wait for it.
-                        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                        await _take_write_lock(connection)
                     else:
                         # Begun here and not by the first statement, so that a session joins it.
                         await connection.begin()
@@ -99,7 +107,7 @@ class Database:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """Open a plain connection for reading.
+        """Open a plain connection for short reads: some rows, found by an index.
 
         Raises:
             StorageUnavailable: the database is away.
@@ -108,9 +116,53 @@ class Database:
             async with self._engine.connect() as connection:
                 yield connection
 
+    @asynccontextmanager
+    async def scan(self) -> AsyncIterator[AsyncConnection]:
+        """Open a plain connection for reads that look at many rows; they do not hold up the event loop.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+        if self._scanner is None:
+            self._scanner = _sqlite_engine(make_url(self.url), busy_seconds=BUSY_TIMEOUT_SECONDS)
+        with _translated():
+            async with self._scanner.connect() as connection:
+                yield connection
+
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        if self._scanner is not None:
+            await self._scanner.dispose()
+
+
+def _sqlite_engine(url: URL, *, busy_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        # One connection serves one coroutine at a time; a commit runs in a thread.
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+async def _take_write_lock(connection: AsyncConnection) -> None:
+    """Begin with the write lock: a reader that turns writer cannot wait for it. Another process may hold it."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            if not busy or loop.time() > deadline:
+                raise
+            await asyncio.sleep(_BUSY_RETRY_SECONDS)
+        else:
+            return
 
 
 _OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)

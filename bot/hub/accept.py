@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy import bindparam, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +11,7 @@ from bot.db.models import new_id
 from bot.hub.body import Body, open_body, parse_button_id
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
-from bot.hub.messages import Accepted, Inbound, TooLong, UnknownButton
+from bot.hub.messages import Accepted, Inbound, NotFound, TooLong, UnknownButton
 from bot.hub.phrases import COMMANDS, TITLES
 from bot.hub.store import CONVERSATIONS, MESSAGES
 from bot.safety import crisis, language
@@ -19,12 +19,43 @@ from bot.safety.masking import mask
 
 LEASE = timedelta(seconds=10)
 
+# Built once: putting a statement together costs more than running it, and every message passes here.
+_FIND = select(CONVERSATIONS.c.id).where(
+    CONVERSATIONS.c.channel == bindparam("in_channel"), CONVERSATIONS.c.chat == bindparam("in_chat")
+)
+_NOW = bindparam("at", type_=CONVERSATIONS.c.updated_at.type)
+_FREE = or_(CONVERSATIONS.c.lease_by.is_(None), CONVERSATIONS.c.lease_until < _NOW)
+_NUMBER_AND_TAKE = (
+    update(CONVERSATIONS)
+    .where(CONVERSATIONS.c.id == bindparam("conversation"))
+    .values(
+        last_seq=CONVERSATIONS.c.last_seq + 1,
+        unanswered_since=case(
+            (CONVERSATIONS.c.unanswered_since.is_(None), _NOW), else_=CONVERSATIONS.c.unanswered_since
+        ),
+        updated_at=_NOW,
+        lease_by=case((_FREE, bindparam("instance")), else_=CONVERSATIONS.c.lease_by),
+        lease_until=case(
+            (_FREE, bindparam("until", type_=CONVERSATIONS.c.lease_until.type)), else_=CONVERSATIONS.c.lease_until
+        ),
+    )
+    .returning(
+        CONVERSATIONS.c.id,
+        CONVERSATIONS.c.channel,
+        CONVERSATIONS.c.last_seq,
+        CONVERSATIONS.c.stretch,
+        CONVERSATIONS.c.lease_by,
+        CONVERSATIONS.c.active_form,
+    )
+)
+"""Numbers a message and, where nobody works on the conversation, takes it for this process."""
+_STORE = insert(MESSAGES)
+
 
 async def find_conversation(connection: AsyncConnection, channel: str, chat: str) -> str | None:
     """Return the id of a chat's conversation, or None."""
-    return await connection.scalar(
-        select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.channel == channel, CONVERSATIONS.c.chat == chat)
-    )
+    found: str | None = await connection.scalar(_FIND, {"in_channel": channel, "in_chat": chat})
+    return found
 
 
 async def create_conversation(context: Context, channel: str, chat: str, *, greet: bool) -> str:
@@ -73,6 +104,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
         StorageUnavailable: nothing was stored; the sender must not take it for delivered.
         TooLong: the text passes the limit.
         UnknownButton: no such button was issued here.
+        NotFound: there is no such conversation, and the message may not begin one.
     """
     limit = context.settings.message_limit
     if len(inbound.text) > limit:
@@ -80,6 +112,8 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
     async with context.database.connect() as connection:
         conversation_id = await find_conversation(connection, inbound.channel, inbound.chat)
     if conversation_id is None:
+        if not inbound.begins:
+            raise NotFound(inbound.channel)
         conversation_id = await create_conversation(context, inbound.channel, inbound.chat, greet=greet)
     body = await _body(context, conversation_id, inbound)
     # Looked at here and not when the message's turn comes: an earlier message may be waiting for the engine,
@@ -87,50 +121,36 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
     danger = crisis.detect(body.text) if inbound.kind != "command" and not inbound.button else None
     now = utc_now()
     external_id = f"{inbound.chat}:{inbound.external_id}"
-    free = or_(CONVERSATIONS.c.lease_by.is_(None), CONVERSATIONS.c.lease_until < now)
     try:
         async with context.database.write() as connection:
-            # One statement numbers the message and, where nobody works on the conversation, takes it.
             locked = (
                 await connection.execute(
-                    update(CONVERSATIONS)
-                    .where(CONVERSATIONS.c.id == conversation_id)
-                    .values(
-                        last_seq=CONVERSATIONS.c.last_seq + 1,
-                        unanswered_since=case(
-                            (CONVERSATIONS.c.unanswered_since.is_(None), now),
-                            else_=CONVERSATIONS.c.unanswered_since,
-                        ),
-                        updated_at=now,
-                        lease_by=case((free, context.instance), else_=CONVERSATIONS.c.lease_by),
-                        lease_until=case((free, now + LEASE), else_=CONVERSATIONS.c.lease_until),
-                    )
-                    .returning(
-                        CONVERSATIONS.c.id,
-                        CONVERSATIONS.c.channel,
-                        CONVERSATIONS.c.last_seq,
-                        CONVERSATIONS.c.stretch,
-                        CONVERSATIONS.c.lease_by,
-                        CONVERSATIONS.c.active_form,
-                    )
+                    _NUMBER_AND_TAKE,
+                    {
+                        "conversation": conversation_id,
+                        "at": now,
+                        "until": now + LEASE,
+                        "instance": context.instance,
+                    },
                 )
             ).one()
             message_id = new_id()
             await connection.execute(
-                insert(MESSAGES).values(
-                    id=message_id,
-                    conversation_id=conversation_id,
-                    seq=locked.last_seq,
-                    channel=inbound.channel,
-                    external_id=external_id,
-                    author="resident",
-                    kind="button" if inbound.button else inbound.kind,
-                    body_enc=body.seal(context.keyring),
-                    state="pending",
-                    attempts=0,
-                    stretch=locked.stretch,
-                    created_at=now,
-                )
+                _STORE,
+                {
+                    "id": message_id,
+                    "conversation_id": conversation_id,
+                    "seq": locked.last_seq,
+                    "channel": inbound.channel,
+                    "external_id": external_id,
+                    "author": "resident",
+                    "kind": "button" if inbound.button else inbound.kind,
+                    "body_enc": body.seal(context.keyring),
+                    "state": "pending",
+                    "attempts": 0,
+                    "stretch": locked.stretch,
+                    "created_at": now,
+                },
             )
             writer = context.writer(now)
             if body.masked:

@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.clock import utc_now
 from bot.db.session import StorageUnavailable
@@ -22,6 +22,16 @@ RETRY_SECONDS = 0.5
 BROKEN_SECONDS = 30.0
 AT_ONCE = 64
 """Conversations one process works on at the same time."""
+
+
+# Built once, as every message passes here.
+_FIRST_PENDING = (
+    select(MESSAGES)
+    .where(MESSAGES.c.conversation_id == bindparam("conversation"), MESSAGES.c.state == "pending")
+    .order_by(MESSAGES.c.seq)
+    .limit(1)
+)
+_CONVERSATION = select(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("conversation"))
 
 
 class Consumer:
@@ -122,16 +132,10 @@ class Consumer:
 
     async def _look(self, conversation_id: str) -> tuple[Any, Any]:
         """Read the conversation and its first pending message."""
-        first = (
-            select(MESSAGES)
-            .where(MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.state == "pending")
-            .order_by(MESSAGES.c.seq)
-            .limit(1)
-        )
-        itself = select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id)
+        this = {"conversation": conversation_id}
         async with self._context.database.connect() as connection:
-            message = (await connection.execute(first)).first()
-            return (await connection.execute(itself)).first(), message
+            message = (await connection.execute(_FIRST_PENDING, this)).first()
+            return (await connection.execute(_CONVERSATION, this)).first(), message
 
     async def _acquire(self, conversation_id: str) -> bool:
         now = utc_now()

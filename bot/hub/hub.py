@@ -66,6 +66,7 @@ class Hub:
             StorageUnavailable: nothing was stored; do not acknowledge.
             TooLong: longer than the limit.
             UnknownButton: not issued in this conversation.
+            NotFound: there is no such conversation, and the message may not begin one.
         """
         greet = inbound.channel in GREETED and not (inbound.kind == "command" and inbound.text == "start")
         receipt, mine = await accepting.accept(self._context, inbound, greet=greet)
@@ -93,6 +94,10 @@ class Hub:
         return await readers.read_events(
             self._context, MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq > after
         )
+
+    async def news(self, conversation_id: str, after: int) -> tuple[list[Event], Status]:
+        """Read the messages after sequence number ``after`` (promise 7), and who answers now. Raises NotFound."""
+        return await readers.read_news(self._context, conversation_id, after)
 
     async def status(self, conversation_id: str) -> Status:
         """Tell who answers now."""

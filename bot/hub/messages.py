@@ -10,7 +10,10 @@ Owner = Literal["bot", "waiting", "staff", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message as a channel accepted it. ``external_id`` is the sender's or platform's own id of it."""
+    """A message as a channel accepted it. ``external_id`` is the sender's or platform's own id of it.
+
+    ``begins``: the message may begin a conversation; the web channel opens its conversations apart.
+    """
 
     channel: str
     chat: str
@@ -18,6 +21,7 @@ class Inbound:
     text: str = ""
     button: str | None = None
     kind: str = "text"
+    begins: bool = True
 
 
 @dataclass(frozen=True, slots=True)

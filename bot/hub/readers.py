@@ -1,8 +1,10 @@
 """Reading: what residents and staff see of a conversation. Each audited look of staff goes through here."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import RowMapping, and_, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.db.models import Case
@@ -15,17 +17,35 @@ from bot.hub.store import CONVERSATIONS, IN_QUEUE, MESSAGES, OUTBOX, STAFF, audi
 LAST_LINE = 140
 
 
+_EVENTS = (
+    select(MESSAGES, STAFF.c.name.label("staff_name"), OUTBOX.c.state.label("delivery"))
+    .outerjoin(STAFF, STAFF.c.id == MESSAGES.c.staff_id)
+    .outerjoin(OUTBOX, OUTBOX.c.message_id == MESSAGES.c.id)
+    .order_by(MESSAGES.c.seq)
+)
+# Built once: an open stream asks these at each wake-up.
+_NEWS = _EVENTS.where(MESSAGES.c.conversation_id == bindparam("conversation"), MESSAGES.c.seq > bindparam("after"))
+_PENDING = (
+    select(func.count())
+    .select_from(MESSAGES)
+    .where(MESSAGES.c.conversation_id == bindparam("conversation"), MESSAGES.c.state == "pending")
+    .scalar_subquery()
+)
+_STATUS = (
+    select(CONVERSATIONS.c.owner, STAFF.c.name, _PENDING.label("pending"))
+    .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
+    .where(CONVERSATIONS.c.id == bindparam("conversation"))
+)
+
+
 async def read_events(context: Context, *where: Any) -> list[Event]:
     """Read messages in order, with the names of staff and the state of delivery."""
-    query = (
-        select(MESSAGES, STAFF.c.name.label("staff_name"), OUTBOX.c.state.label("delivery"))
-        .outerjoin(STAFF, STAFF.c.id == MESSAGES.c.staff_id)
-        .outerjoin(OUTBOX, OUTBOX.c.message_id == MESSAGES.c.id)
-        .where(*where)
-        .order_by(MESSAGES.c.seq)
-    )
     async with context.database.connect() as connection:
-        rows = (await connection.execute(query)).mappings().all()
+        rows = (await connection.execute(_EVENTS.where(*where))).mappings().all()
+    return _as_events(context, rows)
+
+
+def _as_events(context: Context, rows: Sequence[RowMapping]) -> list[Event]:
     return [
         to_event(context.keyring, row, row["staff_name"] if row["author"] == "staff" else None)
         for row in map(dict, rows)
@@ -38,22 +58,27 @@ async def read_status(context: Context, conversation_id: str) -> Status:
     Raises:
         NotFound: no such conversation.
     """
-    pending = (
-        select(func.count())
-        .select_from(MESSAGES)
-        .where(MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.state == "pending")
-        .scalar_subquery()
-    )
-    query = (
-        select(CONVERSATIONS.c.owner, STAFF.c.name, pending.label("pending"))
-        .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
-        .where(CONVERSATIONS.c.id == conversation_id)
-    )
     async with context.database.connect() as connection:
-        row = (await connection.execute(query)).first()
-        if row is None:
-            raise NotFound(conversation_id)
-        place = await place_in_queue(connection, conversation_id) if row.owner == "waiting" else None
+        return await _status(connection, conversation_id)
+
+
+async def read_news(context: Context, conversation_id: str, after: int) -> tuple[list[Event], Status]:
+    """Read the messages after sequence number ``after``, and who answers.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    async with context.database.connect() as connection:
+        rows = (await connection.execute(_NEWS, {"conversation": conversation_id, "after": after})).mappings().all()
+        status = await _status(connection, conversation_id)
+    return _as_events(context, rows), status
+
+
+async def _status(connection: AsyncConnection, conversation_id: str) -> Status:
+    row = (await connection.execute(_STATUS, {"conversation": conversation_id})).first()
+    if row is None:
+        raise NotFound(conversation_id)
+    place = await place_in_queue(connection, conversation_id) if row.owner == "waiting" else None
     return Status(
         owner=row.owner,
         place=place,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
@@ -17,6 +17,15 @@ MESSAGES = cast(Table, Message.__table__)
 OUTBOX = cast(Table, Outbox.__table__)
 STAFF = cast(Table, Staff.__table__)
 AUDIT = cast(Table, Audit.__table__)
+
+# Built once, as every message passes here.
+_STORE = insert(MESSAGES)
+_RESERVE = (
+    update(CONVERSATIONS)
+    .where(CONVERSATIONS.c.id == bindparam("conversation"))
+    .values(last_seq=CONVERSATIONS.c.last_seq + bindparam("count"))
+    .returning(CONVERSATIONS.c.last_seq)
+)
 
 IN_QUEUE = and_(CONVERSATIONS.c.queue_since.is_not(None), CONVERSATIONS.c.owner.in_(("bot", "waiting")))
 
@@ -80,7 +89,7 @@ class Writer:
             }
             for offset, body in enumerate(bodies)
         ]
-        await connection.execute(insert(MESSAGES), rows)
+        await connection.execute(_STORE, rows)
         if conversation.channel in self._push_channels:
             await connection.execute(
                 insert(OUTBOX),
@@ -102,12 +111,7 @@ class Writer:
 
 async def reserve(connection: AsyncConnection, conversation_id: str, count: int) -> int:
     """Reserve ``count`` sequence numbers and lock the conversation; returns the last of them."""
-    result = await connection.execute(
-        update(CONVERSATIONS)
-        .where(CONVERSATIONS.c.id == conversation_id)
-        .values(last_seq=CONVERSATIONS.c.last_seq + count)
-        .returning(CONVERSATIONS.c.last_seq)
-    )
+    result = await connection.execute(_RESERVE, {"conversation": conversation_id, "count": count})
     return int(result.scalar_one())
 
 

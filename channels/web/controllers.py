@@ -14,7 +14,7 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent
 
 from bot.hub.hub import Hub
-from bot.hub.messages import Inbound
+from bot.hub.messages import Inbound, NotFound
 from channels.web.errors import ERRORS, Refused
 from channels.web.limits import SlidingWindow
 from channels.web.stream import COMMANDS, conversation_stream
@@ -77,10 +77,13 @@ class WebChannel(Controller):
     @post("/messages", status_code=202)
     async def send(self, hub: NamedDependency[Hub], request: WebRequest, data: SentMessage) -> Receipt:
         """Store a message of the resident; answered when it is committed."""
-        chat = await authorised_chat(hub, request)
+        chat = chat_of(bearer_token(request))
         if wait := messages_of_one.wait(chat):
             raise Refused(429, retry_after=wait)
-        accepted = await hub.accept(_inbound(chat, data))
+        try:
+            accepted = await hub.accept(_inbound(chat, data))
+        except NotFound:
+            raise Refused(401) from None
         return Receipt(seq=accepted.seq, duplicate=accepted.duplicate)
 
     @get("/events")
@@ -110,18 +113,27 @@ def _inbound(chat: str, data: SentMessage) -> Inbound:
     """Say what was sent in the hub's terms."""
     mark = str(data.client_id)
     if data.ask is not None:
-        return Inbound(CHANNEL, chat, mark, text=COMMANDS[data.ask], kind="command")
+        return Inbound(CHANNEL, chat, mark, text=COMMANDS[data.ask], kind="command", begins=False)
     if data.button is not None:
-        return Inbound(CHANNEL, chat, mark, button=data.button)
+        return Inbound(CHANNEL, chat, mark, button=data.button, begins=False)
     text = (data.text or "").strip()
     if not text:
         raise Refused(422, "Wiadomość jest pusta.")
-    return Inbound(CHANNEL, chat, mark, text=text)
+    return Inbound(CHANNEL, chat, mark, text=text, begins=False)
 
 
 def chat_of(token: str) -> str:
     """Return the hub's name of the chat: a hash, so that a copy of the database opens no conversation."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer_token(request: WebRequest) -> str:
+    """Return the token that a request carries. Raises Refused (401) when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARACTERS:
+        raise Refused(401)
+    return token
 
 
 async def authorised_chat(hub: Hub, request: WebRequest) -> str:
@@ -130,12 +142,8 @@ async def authorised_chat(hub: Hub, request: WebRequest) -> str:
     Raises:
         Refused: there is no token, or it opens nothing (401).
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_CHARACTERS:
-        raise Refused(401)
     # The lookup is by hash, so how long a comparison takes tells nothing about any token.
-    chat = chat_of(token)
+    chat = chat_of(bearer_token(request))
     if await hub.conversation_of(CHANNEL, chat) is None:
         raise Refused(401)
     return chat

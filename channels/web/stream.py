@@ -32,10 +32,10 @@ async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[
     with suppress(NotFound, StorageUnavailable, FeedClosed):
         async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
             while True:
-                for event in await hub.events(conversation_id, after):
+                events, status = await hub.news(conversation_id, after)
+                for event in events:
                     after = event.seq
                     yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
-                status = await hub.status(conversation_id)
                 if status != told:
                     told = status
                     yield ServerSentEventMessage(event="status", data=_json(status))
