@@ -93,8 +93,10 @@ class Consumer:
     async def _work(self, conversation_id: str) -> None:
         async with self._slots:
             try:
-                while await self._step(conversation_id):
+                released = False
+                while await self._step(conversation_id, released=released):
                     self._again.discard(conversation_id)
+                    released = True  # a turn ends by giving the lease back
             except StorageUnavailable:
                 # What is committed is safe, the rest is done again.
                 logger.warning("The database is away or locked: waiting messages are tried again.")
@@ -103,10 +105,10 @@ class Consumer:
                 logger.exception("Conversation %s cannot be worked on; it is tried again.", conversation_id)
                 asyncio.get_running_loop().call_later(BROKEN_SECONDS, self.wake, conversation_id)
 
-    async def _step(self, conversation_id: str) -> bool:
+    async def _step(self, conversation_id: str, *, released: bool) -> bool:
         """Work on the first pending message; True when it is worth looking for another."""
         context = self._context
-        conversation, message = await self._look(conversation_id)
+        conversation, message = await self._look(conversation_id, released=released)
         if conversation is None:
             return False
         if message is None:
@@ -130,11 +132,13 @@ class Consumer:
             return False
         return True
 
-    async def _look(self, conversation_id: str) -> tuple[Any, Any]:
-        """Read the conversation and its first pending message."""
+    async def _look(self, conversation_id: str, *, released: bool = False) -> tuple[Any, Any]:
+        """Read the conversation and its first pending message; ``released``: nothing is left to do without one."""
         this = {"conversation": conversation_id}
         async with self._context.database.connect() as connection:
             message = (await connection.execute(_FIRST_PENDING, this)).first()
+            if message is None and released:
+                return None, None
             return (await connection.execute(_CONVERSATION, this)).first(), message
 
     async def _acquire(self, conversation_id: str) -> bool:

@@ -4,10 +4,12 @@ import logging
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.clock import utc_now
 from bot.db.session import StorageUnavailable
@@ -191,6 +193,41 @@ async def _ask_engine(
     return plan
 
 
+_WORKED_ON = (
+    update(MESSAGES)
+    .where(MESSAGES.c.id == bindparam("message"), MESSAGES.c.state == "pending")
+    .values(state=bindparam("outcome"))
+)
+
+
+@cache
+def _closing(
+    *, bot_must_own: bool, answers: bool, by_engine: bool, with_tracker: bool, resumes: bool
+) -> ReturningUpdate[Any]:
+    """Build the statement that ends a turn, once for each kind of turn: it checks who owns the conversation, gives
+    the lease back, numbers the replies and keeps the dialogue's state.
+    """
+    values: dict[str, Any] = {
+        "last_seq": CONVERSATIONS.c.last_seq + bindparam("said"),
+        "lease_by": None,
+        "lease_until": None,
+        "updated_at": bindparam("at"),
+    }
+    if answers:
+        answered = CONVERSATIONS.c.owner == "bot"
+        values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
+    if by_engine:
+        values |= {"active_form": bindparam("form"), "delay_told": False}
+    if with_tracker:
+        values["tracker_enc"] = bindparam("tracker")
+    if resumes:
+        values["interrupted"] = False
+    mine = [CONVERSATIONS.c.id == bindparam("conversation"), CONVERSATIONS.c.lease_by == bindparam("instance")]
+    if bot_must_own:
+        mine += [CONVERSATIONS.c.owner == "bot", CONVERSATIONS.c.stretch == bindparam("stretch_was")]
+    return update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c)
+
+
 async def _commit(context: Context, conversation: Any, message: Any, plan: Plan) -> None:
     """Write everything in the one transaction that checks that the bot still owns the conversation."""
     now = utc_now()
@@ -199,38 +236,32 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
         row = conversation
         if conversation.owner == "closed" and plan.bot_must_own and await reopen(connection, conversation.id):
             row = await _reload(connection, conversation.id)
-        values: dict[str, Any] = {
-            "last_seq": CONVERSATIONS.c.last_seq + len(plan.replies),
-            "lease_by": None,
-            "lease_until": None,
-            "updated_at": now,
+        told: dict[str, Any] = {
+            "conversation": conversation.id,
+            "instance": context.instance,
+            "stretch_was": row.stretch,
+            "said": len(plan.replies),
+            "at": now,
         }
-        if plan.replies or plan.commands:
-            answered = CONVERSATIONS.c.owner == "bot"
-            values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
         if plan.turn is not None:
-            if conversation.interrupted:  # else a crisis that came meanwhile has set it for the next turn
-                values["interrupted"] = False
             # Who leaves a form for a person finds it again when the assistant is called back.
             leaves = any("handoff" in command for command in plan.commands)
-            values["active_form"] = conversation.active_form if leaves else plan.turn.active_form
-            values["delay_told"] = False
+            told["form"] = conversation.active_form if leaves else plan.turn.active_form
             if plan.turn.tracker is not None:
-                values["tracker_enc"] = context.keyring.encrypt(plan.turn.tracker)
-        mine = [CONVERSATIONS.c.id == conversation.id, CONVERSATIONS.c.lease_by == context.instance]
-        if plan.bot_must_own:
-            mine += [CONVERSATIONS.c.owner == "bot", CONVERSATIONS.c.stretch == row.stretch]
-        locked = (
-            await connection.execute(update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c))
-        ).first()
+                told["tracker"] = context.keyring.encrypt(plan.turn.tracker)
+        closing = _closing(
+            bot_must_own=plan.bot_must_own,
+            answers=bool(plan.replies or plan.commands),
+            by_engine=plan.turn is not None,
+            with_tracker="tracker" in told,
+            # Else a crisis that came meanwhile has set it for the next turn.
+            resumes=plan.turn is not None and conversation.interrupted,
+        )
+        locked = (await connection.execute(closing, told)).first()
         if locked is None:
             await _stay_silent(connection, context, conversation.id, message.id)
             return
-        done = await connection.execute(
-            update(MESSAGES)
-            .where(MESSAGES.c.id == message.id, MESSAGES.c.state == "pending")
-            .values(state=plan.state)
-        )
+        done = await connection.execute(_WORKED_ON, {"message": message.id, "outcome": plan.state})
         if done.rowcount == 0:
             raise _AlreadyDone
         await writer.append(

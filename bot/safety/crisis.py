@@ -6,9 +6,10 @@ that cries at "zabić czas" gets switched off, so the file lists look-alikes as 
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,6 +97,21 @@ class _Pattern:
                 yield tuple(sorted(used))
 
 
+class _Patterns:
+    """Patterns by a word that each of them needs: a message is held against those few whose word it has."""
+
+    def __init__(self, patterns: Iterable[_Pattern]) -> None:
+        self._by_word: dict[int, list[tuple[int, _Pattern]]] = {}
+        for place, pattern in enumerate(patterns):
+            # The word met last in the file: the common ones are met early.
+            self._by_word.setdefault(max(pattern.needs), []).append((place, pattern))
+
+    def possible(self, positions: Positions) -> list[_Pattern]:
+        """The patterns that may match, in the file's order."""
+        found = [entry for word in positions for entry in self._by_word.get(word, ())]
+        return [pattern for _, pattern in sorted(found, key=itemgetter(0))]
+
+
 class CrisisNet:
     """The compiled patterns file. Immutable after construction; may be used from several threads."""
 
@@ -106,8 +122,11 @@ class CrisisNet:
             content: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
             self._slips: dict[str, list[str]] = {w: str(s).split() for w, s in content["spellings"].items()}
             self._lists: dict[str, list[str]] = {n: str(w).split() for n, w in content["words"].items()}
-            self._lookalikes = [self._compile(source) for source in _lines(content["lookalikes"])]
-            self._kinds = [(k, [self._compile(line) for line in _lines(b)]) for k, b in content["kinds"].items()]
+            self._lookalikes = _Patterns(self._compile(source) for source in _lines(content["lookalikes"]))
+            self._kinds = [
+                (kind, _Patterns(self._compile(line) for line in _lines(block)))
+                for kind, block in content["kinds"].items()
+            ]
         except (YAMLError, KeyError, AttributeError, TypeError) as error:
             raise PatternError(f"{path}: {error}") from error
         self._spellings.seal()
@@ -121,14 +140,14 @@ class CrisisNet:
         """The first pattern that the text matches, of the most pressing kind; None when there is none."""
         positions = self._without_lookalikes(self._read(text))
         for kind, patterns in self._kinds:
-            for pattern in patterns:
+            for pattern in patterns.possible(positions):
                 for _ in pattern.find(positions):
                     return Found(kind, pattern.source)
         return None
 
     def _without_lookalikes(self, positions: Positions) -> Positions:
         harmless: set[int] = set()
-        for pattern in self._lookalikes:
+        for pattern in self._lookalikes.possible(positions):
             for used in pattern.find(positions):
                 harmless.update(used)
         if not harmless:
@@ -226,6 +245,8 @@ def net() -> CrisisNet:
     return CrisisNet()
 
 
+# A message is looked at when it is accepted and again when its turn comes.
+@lru_cache(maxsize=64)
 def detect(text: str) -> str | None:
     """Return the kind of crisis that a message speaks of, or None.
 
