@@ -1,6 +1,5 @@
 """Puts the parts together: settings in, a Litestar application out. No behaviour lives here."""
 
-import asyncio
 import logging
 import os
 import secrets
@@ -31,7 +30,6 @@ from bot.hub.feed import Feed
 from bot.hub.hub import Hub
 from bot.hub.messages import Sender
 from bot.knowledge import KnowledgeError, KnowledgeStore
-from bot.safety import crisis
 from bot.settings import Settings
 from channels.rest import rest_webhook
 from channels.web import web_routes
@@ -128,16 +126,8 @@ def build_app(
     hub = Hub(context, senders)
     process = None if settings.engine_url else EngineProcess(settings, engine, engine_token, report)
 
-    async def build_crisis_net() -> None:
-        try:
-            await asyncio.to_thread(crisis.net)
-        except crisis.PatternError as error:
-            fatal(StartupError(f"The crisis patterns cannot be read: {error}"))
-
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        # Built beside the start, a second of work that the first message would else wait for.
-        warm = asyncio.create_task(build_crisis_net())
         await feed.start()
         await hub.start()
         if process is not None:
@@ -147,7 +137,6 @@ def build_app(
         try:
             yield
         finally:
-            await asyncio.gather(warm, return_exceptions=True)
             # Intake first, then the work under way, then what it needs.
             if telegram is not None:
                 await telegram.stop()

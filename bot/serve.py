@@ -5,9 +5,12 @@ import logging
 import secrets
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import uvicorn
 
 from bot.app import build_app
@@ -18,7 +21,8 @@ from bot.desk.accounts import any_admin, create_invite
 from bot.dialogue.model import check_sources
 from bot.errors import StartupError
 from bot.hub.feed import Feed
-from bot.settings import Settings
+from bot.safety import crisis, crisis_patterns
+from bot.settings import PROJECT_ROOT, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +86,27 @@ def engine_token(settings: Settings) -> str:
     return path.read_text().strip()
 
 
+def load_crisis_net(settings: Settings) -> None:
+    """Load the crisis net; compiled by a process of its own where the patterns are new.
+
+    Raises:
+        StartupError: the patterns cannot be read.
+    """
+    cache = settings.data_dir / "cache"
+    path = cache / f"crisis-{crisis_patterns.fingerprint()}.json"
+    try:
+        crisis.load(path)
+    except (OSError, msgspec.MsgspecError):
+        for old in cache.glob("crisis-*.json"):
+            old.unlink(missing_ok=True)
+        command = [sys.executable, "-m", crisis_patterns.__name__, str(path.resolve())]
+        compiled = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+        if compiled.returncode:
+            reason = compiled.stderr.strip().splitlines()[-1:]
+            raise StartupError(f"The crisis net cannot be built: {' '.join(reason)}") from None
+        crisis.load(path)
+
+
 async def prepare(settings: Settings) -> Keyring:
     """Check and prepare everything that must be right before the first request.
 
@@ -92,6 +117,7 @@ async def prepare(settings: Settings) -> Keyring:
         check_sources(settings)
         if not Path(settings.engine_python).exists():
             raise StartupError(f"The engine's Python {settings.engine_python} is missing. Run 'make setup'.")
+    load_crisis_net(settings)
     keyring = await open_keyring(settings)
     if await migrate.upgrade(settings.database):
         logger.info("The database is at the newest schema.")

@@ -2,8 +2,8 @@
 
 ``aiosqlite`` gives every call on a connection to a thread and waits for it: four hand-overs a statement, and most of
 a message's processor time in the gateway. The hub's statements touch a few rows by key and take some 20 µs, so they
-run where they are. Two things still wait elsewhere: a COMMIT waits for the disk, in a thread; and the write lock is
-waited for by :class:`bot.db.session.Database`, which tries again without holding up the event loop.
+run where they are. Two things can take long: a COMMIT waits for the disk, so on a slow disk it goes to a thread; and
+the write lock is waited for by :class:`bot.db.session.Database`, which tries again without holding up the event loop.
 
 Long reads (reports, searches) belong into :meth:`bot.db.session.Database.scan`, which keeps ``aiosqlite``.
 """
@@ -19,6 +19,9 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_
 
 NAME = "inline"
+
+_SLOW_COMMIT_SECONDS = 0.002
+_SLOW_DISK_SECONDS = 10.0
 
 
 async def _nothing_to_wait_for() -> None:
@@ -41,6 +44,7 @@ class InlineSQLite(SQLiteDialect_pysqlite):
     driver = NAME
     is_async = True
     supports_statement_cache = True
+    _disk_slow_until = 0.0
 
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
@@ -63,9 +67,17 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         cursor.executemany(statement, parameters)
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        """Wait for the disk in a thread."""
-        if dbapi_connection.in_transaction:
-            await_(asyncio.get_running_loop().run_in_executor(None, dbapi_connection.commit))
+        """Wait for the disk; in a thread for a while after it was slow."""
+        if not dbapi_connection.in_transaction:
+            return
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        if begun < self._disk_slow_until:
+            await_(loop.run_in_executor(None, dbapi_connection.commit))
+        else:
+            dbapi_connection.commit()
+        if loop.time() - begun > _SLOW_COMMIT_SECONDS:
+            self._disk_slow_until = loop.time() + _SLOW_DISK_SECONDS
 
 
 registry.register(f"sqlite.{NAME}", __name__, InlineSQLite.__name__)

@@ -12,6 +12,7 @@ from itertools import combinations, islice, product
 from typing import Final
 
 import morfeusz2  # type: ignore[import-untyped]
+import msgspec
 
 from bot.safety.folding import fold
 
@@ -41,42 +42,69 @@ def plain(text: str) -> str:
     return _APOSTROPHES.sub("", unicodedata.normalize("NFC", text.strip().lower()))
 
 
-class Spellings:
-    """Numbers of listed words by their spellings. Fill with `add`, then `seal`, then ask; asking is thread-safe."""
+class Table(msgspec.Struct, frozen=True):
+    """Numbers of listed words by spelling. Most spellings share their set of words with many others."""
+
+    forms: dict[str, int]
+    """Spelling: place in ``sets``."""
+    sets: list[frozenset[int]]
+    beginnings: dict[str, frozenset[int]]
+
+
+class Listing:
+    """Lists words in all their spellings."""
 
     def __init__(self) -> None:
-        # Composite: "uderzyłem" is one word, not "uderzył" and "em".
-        self._morfeusz = morfeusz2.Morfeusz(praet="composite")
-        self._lock = threading.Lock()
+        self._morfeusz = morfeusz2.Morfeusz(praet="composite", analyse=False)
         self._inflections: dict[str, frozenset[str]] = {}
-        self._added: dict[str, set[int]] = {}
-        self._forms: dict[str, frozenset[int]] = {}
+        self._forms: dict[str, set[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
-        self._sizes: list[int] = []
-        self._judged: dict[str, bool] = {}
 
     def add(self, number: int, lemma: str, slips: Iterable[str] = ()) -> None:
         """List a word in all its inflections, and in these misspellings. Raises KeyError when it has none."""
         if lemma not in self._inflections:
             self._inflections[lemma] = self._inflected(lemma)
         for spelling in self._inflections[lemma].union(map(fold, slips)):
-            self._added.setdefault(spelling, set()).add(number)
+            self._forms.setdefault(spelling, set()).add(number)
 
     def add_form(self, number: int, form: str) -> None:
         """List one form only."""
-        self._added.setdefault(fold(form), set()).add(number)
+        self._forms.setdefault(fold(form), set()).add(number)
 
     def add_beginning(self, number: int, beginning: str) -> None:
         """List every word that begins so."""
         self._beginnings.setdefault(fold(beginning), set()).add(number)
 
-    def seal(self) -> None:
-        """End the filling; most spellings share their set of words with many others."""
-        shared: dict[frozenset[int], frozenset[int]] = {}
-        self._forms = {form: shared.setdefault(frozenset(w), frozenset(w)) for form, w in self._added.items()}
+    def table(self) -> Table:
+        """Return what was listed."""
+        places: dict[frozenset[int], int] = {}
+        forms = {form: places.setdefault(frozenset(words), len(places)) for form, words in self._forms.items()}
+        beginnings = {beginning: frozenset(words) for beginning, words in self._beginnings.items()}
+        return Table(forms, list(places), beginnings)
+
+    def _inflected(self, lemma: str) -> frozenset[str]:
+        # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere.
+        generated = {
+            form for form, _, tag, *_ in self._morfeusz.generate(lemma) if not tag.startswith(("brev", "ign"))
+        }
+        # "nieżycie", "niebicie": Morfeusz lists negated forms too, and here "nie" is a word of its own.
+        affirmed = {form for form in generated if lemma.startswith("nie") or not form.startswith("nie")}
+        if not affirmed:
+            raise KeyError(lemma)
+        return frozenset(fold(variant) for form in affirmed for variant in _as_heard(form))
+
+
+class Spellings:
+    """Which listed words a typed one may be. Asking is thread-safe."""
+
+    def __init__(self, table: Table) -> None:
+        # Composite: "uderzyłem" is one word, not "uderzył" and "em".
+        self._morfeusz = morfeusz2.Morfeusz(praet="composite", generate=False)
+        self._lock = threading.Lock()
+        self._forms = {form: table.sets[place] for form, place in table.forms.items()}
+        self._beginnings = table.beginnings
         self._sizes = sorted({len(beginning) for beginning in self._beginnings})
-        self._added.clear()
-        self._inflections.clear()
+        self._judged: dict[str, bool] = {}
 
     def words(self, part: str, typed: str) -> frozenset[int]:
         """The words that a folded part of a typed token may be."""
@@ -152,17 +180,6 @@ class Spellings:
             and (len(spelling) > _LONGEST_RARE_NAME or _PROPER_NAMES.isdisjoint(names))
             for start, end, (_, _, tag, names, _) in analyses
         )
-
-    def _inflected(self, lemma: str) -> frozenset[str]:
-        # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere.
-        generated = {
-            form for form, _, tag, *_ in self._morfeusz.generate(lemma) if not tag.startswith(("brev", "ign"))
-        }
-        # "nieżycie", "niebicie": Morfeusz lists negated forms too, and here "nie" is a word of its own.
-        affirmed = {form for form in generated if lemma.startswith("nie") or not form.startswith("nie")}
-        if not affirmed:
-            raise KeyError(lemma)
-        return frozenset(fold(variant) for form in affirmed for variant in _as_heard(form))
 
 
 def _as_heard(form: str) -> Iterator[str]:

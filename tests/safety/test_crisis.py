@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.safety import crisis
-from bot.safety.crisis import CrisisNet, PatternError
+from bot.safety.crisis_net import CrisisNet
+from bot.safety.crisis_patterns import PatternError, compile_patterns
 from bot.safety.folding import fold
 
 HERE = Path(__file__).parent
@@ -209,7 +210,7 @@ def small_file(path: Path, pattern: str) -> Path:
     ],
 )
 def test_pattern_language(tmp_path: Path, pattern: str, hits: list[str], misses: list[str]) -> None:
-    net = CrisisNet(small_file(tmp_path, pattern))
+    net = CrisisNet(compile_patterns(small_file(tmp_path, pattern)))
     assert not [text for text in hits if not net.find(text)]
     assert not [text for text in misses if net.find(text)]
     found = net.find(hits[0])
@@ -228,7 +229,7 @@ def test_pattern_language(tmp_path: Path, pattern: str, hits: list[str], misses:
 )
 def test_a_broken_pattern_is_named(tmp_path: Path, pattern: str, message: str) -> None:
     with pytest.raises(PatternError, match=message) as caught:
-        CrisisNet(small_file(tmp_path, pattern))
+        CrisisNet(compile_patterns(small_file(tmp_path, pattern)))
     assert pattern.strip() in str(caught.value)
 
 
@@ -237,4 +238,4 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     for content in ("words: [", "words: {}", "- list"):
         file.write_text(content, encoding="utf-8")
         with pytest.raises(PatternError, match="patterns.yml"):
-            CrisisNet(file)
+            compile_patterns(file)
