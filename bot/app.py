@@ -1,5 +1,6 @@
 """Puts the parts together: settings in, a Litestar application out. No behaviour lives here."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -15,8 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from actions.said import use_store
-from bot.actions_endpoint import actions_handler, make_executor
+from bot.actions_endpoint import Actions, actions_handler
 from bot.crypto import Keyring
 from bot.db.session import Database
 from bot.desk.router import desk_router
@@ -108,7 +108,7 @@ def build_app(
     database = Database(settings.database)
     engine = Engine(settings.engine_url, engine_token, settings.engine_turn_timeout)
     knowledge = load_knowledge(settings)
-    use_store(knowledge)
+    actions = Actions(knowledge)
     telegram = _telegram(settings)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram is not None else {}
     feed = Feed(settings)
@@ -134,9 +134,11 @@ def build_app(
             process.start(f"http://127.0.0.1:{port}/actions/webhook", fatal)
         if telegram is not None:
             await telegram.start(hub)
+        warm = asyncio.create_task(actions.executor())
         try:
             yield
         finally:
+            await asyncio.gather(warm, return_exceptions=True)
             # Intake first, then the work under way, then what it needs.
             if telegram is not None:
                 await telegram.stop()
@@ -156,7 +158,7 @@ def build_app(
         *web_routes(settings),
         rest_webhook,
         desk_router,
-        actions_handler(make_executor(), engine_token),
+        actions_handler(actions, engine_token),
         *health_routes(database, engine, engine_state, knowledge, (lambda: telegram.state) if telegram else None),
     ]
     if telegram is not None:
