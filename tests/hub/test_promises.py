@@ -216,8 +216,8 @@ async def test_a_gateway_that_looked_too_early_does_not_run_a_turn_again(make_to
     looked, answered = asyncio.Event(), asyncio.Event()
     look = Consumer._look
 
-    async def slow_look(self: Consumer, conversation_id: str):
-        seen = await look(self, conversation_id)
+    async def slow_look(self: Consumer, conversation_id: str, **how: bool):
+        seen = await look(self, conversation_id, **how)
         if self is late and not looked.is_set():
             looked.set()
             await answered.wait()
