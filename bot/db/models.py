@@ -4,13 +4,14 @@ Columns that end in ``_enc`` hold Fernet tokens (see ``bot.crypto``); nothing el
 resident's words. Times are UTC.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -30,7 +31,7 @@ def new_id() -> str:
 class Base(DeclarativeBase):
     """Base of all tables; its metadata is what migrations compare with."""
 
-    type_annotation_map = {datetime: DateTimeUTC(timezone=True), bytes: LargeBinary, str: String}
+    type_annotation_map = {datetime: DateTimeUTC(timezone=True), date: Date, bytes: LargeBinary, str: String}
 
 
 class Conversation(Base):
@@ -43,6 +44,7 @@ class Conversation(Base):
         CheckConstraint("(owner = 'staff') = (staff_id IS NOT NULL)", name="staff_owner_named"),
         Index("ix_conversations_queue", "queue_since"),
         Index("ix_conversations_staff", "staff_id"),
+        Index("ix_conversations_owner", "owner", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -67,6 +69,12 @@ class Conversation(Base):
     queue_reason: Mapped[str | None] = mapped_column(String(16))
     queue_since: Mapped[datetime | None]
     """In the staff's queue since; the bot may still own the conversation (a sent case, a crisis)."""
+    after_hours: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Came into the queue when nobody was at work."""
+    team_id: Mapped[str | None] = mapped_column(String(32))
+    """The team (``teams.id``) that is to take it; anybody still may."""
+    held_since: Mapped[datetime | None]
+    """The present owner's claim, assignment or last activity in it; how old it may get is a setting."""
     unanswered_since: Mapped[datetime | None]
     """First message of the resident that nobody has answered yet."""
     delay_told: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -119,7 +127,10 @@ class Outbox(Base):
     """What must still go out through a push channel; a row first, then sent."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "state", "due_at"),
+        Index("ix_outbox_conversation", "conversation_id", "state"),
+    )
 
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
@@ -138,13 +149,78 @@ class Case(Base):
     """A confirmed request for help. Its number can be read out over the phone."""
 
     __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_due", "status", "due_on"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(16), unique=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     details_enc: Mapped[bytes]
     status: Mapped[str] = mapped_column(String(16), default="new")
+    """new, in_progress, waiting (for the resident) or done."""
+    urgent: Mapped[bool] = mapped_column(Boolean, default=False)
+    due_on: Mapped[date | None]
+    """Last day of the term that the urgency gives; None for cases older than this column."""
     created_at: Mapped[datetime]
+
+
+class Change(Base):
+    """One line of a conversation's history: who held it and why, what became of its cases."""
+
+    __tablename__ = "changes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    """Who did it; None: the hub itself."""
+    kind: Mapped[str] = mapped_column(String(16))
+    detail_enc: Mapped[bytes | None]
+    """Encrypted JSON: what it was before and is now, the reason given."""
+    at: Mapped[datetime]
+
+
+class Note(Base):
+    """What staff write for each other beside a conversation. Residents never see it."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    client_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """``<staff id>:<id given by the page>``: a double click writes one note."""
+    text_enc: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class Mention(Base):
+    """A colleague named in a note, until they have read it."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (Index("ix_mentions_unread", "staff_id", "read_at"),)
+
+    note_id: Mapped[str] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    read_at: Mapped[datetime | None]
+
+
+class Team(Base):
+    """Colleagues who take the same matters; a conversation can be assigned to one."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    created_at: Mapped[datetime]
+
+
+class TeamMember(Base):
+    """Who belongs to a team."""
+
+    __tablename__ = "team_members"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True, index=True)
 
 
 class Staff(Base):
@@ -160,6 +236,8 @@ class Staff(Base):
     """clerk, coordinator, maintainer or admin."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
     blocked: Mapped[bool] = mapped_column(Boolean, default=False)
+    present_at: Mapped[datetime | None]
+    """A page of the desk was open in a browser of theirs, about a minute exact."""
     created_at: Mapped[datetime]
 
 

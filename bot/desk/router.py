@@ -17,6 +17,7 @@ from bot.desk.web import (
     provide_signed_in,
     provide_watching,
     refuse_forgery,
+    static_version,
 )
 
 _pages = Router(
@@ -52,7 +53,7 @@ _pages = Router(
 )
 
 _static = create_static_files_router(
-    path="/static",
+    path=f"/static/{static_version()}",
     directories=[HERE / "static"],
     name="desk-static",
     # The address changes with the content, so a browser need not ask again.

@@ -13,7 +13,7 @@ from litestar.exceptions import PermissionDeniedException
 
 from bot.clock import utc_now
 from bot.db.session import Database
-from bot.desk import presentation
+from bot.desk import navigation, panel, presentation
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.tokens import form_token, form_token_fits, new_token
 
@@ -169,12 +169,23 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=asset, words=presentation)
+    environment.globals.update(asset=asset, words=presentation, navigation=navigation, panel=panel)
     return environment
 
 
-@lru_cache
+@lru_cache(maxsize=1)
+def static_version() -> str:
+    """A name for the contents of all static files: part of their address, so that browsers may keep them for long.
+
+    In the path and not behind a question mark: modules then import each other by relative addresses.
+    """
+    digest = hashlib.sha256()
+    for path in sorted((HERE / "static").rglob("*.*")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def asset(name: str) -> str:
-    """The address of a static file, changed by its content so that browsers may keep it for long."""
-    content = (HERE / "static" / name).read_bytes()
-    return f"/desk/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+    """The address of a static file."""
+    return f"/desk/static/{static_version()}/{name}"

@@ -53,9 +53,7 @@ _SPOKEN = (
     r"(?:pierwszej|drugiej|trzeciej|czwartej|piatej|szostej|siodmej|osmej|dziewiatej|dziesiatej|jedenastej|dwunastej|"
     r"trzynastej|czternastej|pietnastej|szesnastej|siedemnastej|osiemnastej|dziewietnastej|dwudziestej)"
 )
-_MONTH = (
-    r"(?:stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrzesnia|pazdziernika|listopada|grudnia)"
-)
+_MONTH = r"(?:stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrzesnia|pazdziernika|listopada|grudnia)"
 _WEEKDAY = (
     r"(?:poniedzialek|poniedzialku|wtorek|wtorku|srode|sroda|srody|czwartek|czwartku|piatek|piatku|sobote|soboty|"
     r"niedziele|niedzieli|weekend|weekendy|poniedzialki|wtorki|czwartki|piatki|tygodniu)"

@@ -57,7 +57,8 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     page.evaluate(
         "for (const id of ['utracono', 'sesja', 'nowe-wiadomosci']) document.getElementById(id).hidden = false"
     )
-    page.evaluate("complain('Nie udało się'); document.getElementById('sprawa-panel').open = true")
+    page.evaluate("document.getElementById('komunikaty').innerHTML = '<p class=komunikat>Nie udało się</p>'")
+    page.evaluate("document.getElementById('sprawa-panel').open = true")
     check(page)
 
 

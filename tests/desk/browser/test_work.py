@@ -58,6 +58,7 @@ def test_from_the_first_link_to_a_signed_in_clerk(make_office: Callable[[], Offi
     boss.get_by_role("button", name="Załóż konto i zaloguj").click()
     expect(boss.get_by_role("heading", name="Kolejka")).to_be_visible()
 
+    boss.get_by_text("Więcej").click()
     boss.get_by_role("link", name="Pracownicy").click()
     boss.get_by_label("Login").fill("anna")
     boss.get_by_label("Imię lub stanowisko").fill("Anna")
@@ -322,7 +323,7 @@ def test_authors_deliveries_and_the_case_are_told_apart(office: Office, open_des
         "Zofia",
     ]
     expect(page.locator(".dostawa")).to_have_text(["wysłano", "nie wiadomo, czy dotarło"])
-    facts = page.locator("#sprawa")
+    facts = page.locator("#panel")
     for part in ("Zasiłek", "Maria", "opał na zimę", "dla siebie", "pilna"):
         expect(facts).to_contain_text(part)
     expect(facts).not_to_contain_text("Ulica")

@@ -1,0 +1,29 @@
+"""The desk's places, in one list: a new page adds its entry here and appears in the top bar for whom it is."""
+
+from dataclasses import dataclass
+
+EVERYBODY = ("clerk", "coordinator", "maintainer", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place. ``key`` is what its template sets as ``strona``; without ``main`` it stands under "Więcej"."""
+
+    key: str
+    path: str
+    label: str
+    roles: tuple[str, ...] = EVERYBODY
+    main: bool = True
+    counter: str | None = None
+    """Id of the element that shows how many things wait there; filled by the queue's refresh."""
+
+
+ENTRIES = (
+    Entry("kolejka", "/desk", "Kolejka"),
+    Entry("pracownicy", "/desk/pracownicy", "Pracownicy", roles=("admin",), main=False),
+)
+
+
+def entries(role: str, *, main: bool) -> list[Entry]:
+    """The places that somebody of this role may go to."""
+    return [entry for entry in ENTRIES if role in entry.roles and entry.main is main]
