@@ -47,7 +47,7 @@ def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
     for start in range(0, count, 500):
         near = (rows[start : start + 500] @ rows.T).tocoo()
         close = near.data >= SAME_IDEA
-        for left, right in zip(near.row[close] + start, near.col[close]):
+        for left, right in zip(near.row[close] + start, near.col[close], strict=True):
             if left < right and names[left] == names[right]:
                 parent[root(int(left))] = root(int(right))
     return np.array([root(index) for index in range(count)])
