@@ -22,9 +22,9 @@ def asked() -> list[tuple[str, str]]:
     return [(question, texts[intent]) for question, intent in QUESTIONS]
 
 
-def stock_project(*, stories: bool, keep: bool) -> StockProject:
+def stock_project(*, stories: bool, keep: bool, epochs: int | None = None) -> StockProject:
     """Return the stock project for the current data; not trained yet when the data is new."""
-    return StockProject(BUILD, answers(Settings()), stories=stories, keep=keep)
+    return StockProject(BUILD, answers(Settings()), stories=stories, keep=keep, epochs=epochs)
 
 
 def product(name: str) -> Product:

@@ -32,14 +32,24 @@ FALLBACK = "Nie rozumiem tej wiadomości. Proszę napisać inaczej."
 class StockProject:
     """What a team has that followed Rasa's documentation: default configuration, a rule per intent, one action."""
 
-    def __init__(self, build: Path, answers: dict[str, str], *, stories: bool, keep: bool = False) -> None:
+    def __init__(
+        self,
+        build: Path,
+        answers: dict[str, str],
+        *,
+        stories: bool,
+        keep: bool = False,
+        epochs: int | None = None,
+    ) -> None:
         """Write the project below ``build``.
 
         With ``stories`` the default policies have something to learn. With ``keep`` the newest trained model is good
-        enough, also when the data has changed since.
+        enough, also when the data has changed since. ``epochs`` shortens the training: what a message costs depends
+        on the size of the networks and not on how long they learned, what they understand does.
         """
         kind = "stories" if stories else "rules"
-        files = _project_files(stories=stories)
+        files = _project_files(stories=stories, epochs=epochs)
+        self.shortened = epochs is not None
         digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
         self.folder = build / "stock" / f"{kind}-{digest.hexdigest()[:12]}"
         trained = sorted(build.glob(f"stock/{kind}-*/models/stock.tar.gz"), key=lambda path: path.stat().st_mtime)
@@ -161,7 +171,7 @@ class Stock:
         self.stop()
 
 
-def _project_files(*, stories: bool) -> dict[str, str]:
+def _project_files(*, stories: bool, epochs: int | None) -> dict[str, str]:
     """Return the project's files: what ``rasa init`` writes, with the data and the language of this repository."""
     nlu = {f"data/nlu/{path.name}": path.read_text(encoding="utf-8") for path in _nlu_files()}
     intents = sorted(
@@ -172,7 +182,7 @@ def _project_files(*, stories: bool) -> dict[str, str]:
         {"rule": f"answer {name}", "steps": [{"intent": name}, {"action": "action_answer"}]} for name in answered
     ]
     files = {
-        "config.yml": _default_config(),
+        "config.yml": _default_config(epochs),
         "domain.yml": _dump({"version": "3.1", "intents": intents, "actions": ["action_answer"]}),
         "credentials.yml": "rest:\n",
         "data/rules.yml": _dump({"version": "3.1", "rules": rules}),
@@ -191,12 +201,16 @@ def _project_files(*, stories: bool) -> dict[str, str]:
     return files
 
 
-def _default_config() -> str:
-    """Return the configuration that Rasa itself falls back to, for Polish."""
+def _default_config(epochs: int | None) -> str:
+    """Return the configuration that Rasa itself falls back to, for Polish; ``epochs`` instead of its own number."""
     found = (ENGINE_PYTHON.parent.parent / "lib").glob(
         "python3*/site-packages/rasa/engine/recipes/config_files/default_config.yml"
     )
-    return _dump(_load(next(found).read_text()) | {"language": "pl", "assistant_id": "stock"})
+    config = _load(next(found).read_text()) | {"language": "pl", "assistant_id": "stock"}
+    for part in (*config["pipeline"], *config["policies"]) if epochs is not None else ():
+        if "epochs" in part:
+            part["epochs"] = epochs
+    return _dump(config)
 
 
 def _nlu_files() -> list[Path]:
