@@ -32,8 +32,8 @@ $(ENGINE)/.ready: engine/requirements.lock scripts/uv-version
 train: setup     ## train a model for the current data, unless there is one
 	@$(BIN)/mops train
 
-test: setup lint types data-check  ## every check and every test
-	@$(BIN)/pytest
+test: setup lint types data-check train  ## every check and every test
+	@$(BIN)/pytest -n 2 --dist loadfile
 	@$(ENGINE)/bin/python -m pytest tests/engine_unit
 
 unit: setup      ## the quick tests only (no servers, no browser)

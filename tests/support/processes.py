@@ -1,5 +1,6 @@
 """Real servers for the tests: the product, the engine, an action server, PostgreSQL, Redis."""
 
+import itertools
 import os
 import pwd
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -22,10 +24,19 @@ BIN = Path(sys.executable).parent
 ENGINE_PYTHON = ROOT / "engine" / ".venv" / "bin" / "python"
 
 
+# Below the ports that the kernel gives to clients: none of these can take a port between the look and its use.
+_FIRST_PORT, _PORTS_OF_ONE = 20_000, 3_000
+_ports = itertools.count(os.getpid() % 1_000)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that nobody listens on; each of pytest's workers looks in a range of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    while True:
+        port = _FIRST_PORT + worker * _PORTS_OF_ONE + next(_ports) % _PORTS_OF_ONE
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def until(look: Callable[[], T], patience: float, what: str) -> T:
