@@ -11,7 +11,7 @@ from rasa_sdk.types import DomainDict
 from actions.fallback import say_not_understood
 from actions.handoff import leave_form
 from actions.misses import understood
-from actions.said import knowledge, office_day, say, say_answer
+from actions.said import command, knowledge, office_day, say, say_answer
 from actions.turn import LAST_ANSWER, in_case_form, latest_message
 from bot.knowledge import Answer
 
@@ -19,6 +19,10 @@ _SMALL_TALK = frozenset(
     {"powitanie", "podziekowanie", "pozegnanie", "pomoc", "powtorz", "wroc_do_asystenta"} | {"obelga", "manipulacja"}
 )
 """Intents whose answers nobody wants to have repeated."""
+
+
+_RIGHTS = {"moje_dane_usun": "erase", "moje_dane_wglad": "export"}
+"""Requests that are carried out and not only answered."""
 
 
 class ActionAnswer(Action):
@@ -33,6 +37,10 @@ class ActionAnswer(Action):
     ) -> list[dict[str, Any]]:
         """Say the answer and remember which one it was."""
         intent = latest_message(tracker).intent or ""
+        if intent in _RIGHTS:
+            # The hub knows what is stored and what would be kept, so the hub speaks.
+            command(dispatcher, right=_RIGHTS[intent])
+            return understood(tracker)
         try:
             answer = knowledge().answer(intent, on=office_day())
         except KeyError:

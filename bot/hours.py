@@ -127,6 +127,12 @@ class WorkingHours:
         return datetime.combine(day, start, tzinfo=self.tz).astimezone(UTC).astimezone(self.tz)
 
 
+def day_in_words(moment: datetime, timezone: str) -> str:
+    """Write a day as Polish does: "16 marca 2020 r."."""
+    day = moment.astimezone(ZoneInfo(timezone))
+    return f"{day.day} {_OF_MONTH[day.month - 1]} {day.year} r."
+
+
 def describe(moment: datetime, now: datetime) -> str:
     """Say in Polish when that is: "jutro, we wtorek 24 listopada 2026 r., o 7:30". Both in the office's time zone."""
     now = now.astimezone(moment.tzinfo)

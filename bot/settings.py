@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     web_origins: CommaSeparated = Field(default_factory=list, description="sites that may embed the widget")
     message_limit: int = Field(default=4000, description="characters in one resident's message")
 
+    keep_cases: bool = Field(
+        default=True, description="a sent case outlives the erasure of its conversation (archives law)"
+    )
+
     working_hours: str = "mon-fri 07:30-15:30"
     timezone: str = "Europe/Warsaw"
     fact_age_warning_days: int = 365

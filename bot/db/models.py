@@ -223,6 +223,25 @@ class TeamMember(Base):
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True, index=True)
 
 
+class Rating(Base):
+    """How a resident liked one stretch of a conversation."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "stretch"),
+        CheckConstraint("score BETWEEN 1 AND 5", name="score_known"),
+        Index("ix_ratings_at", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    stretch: Mapped[int] = mapped_column(Integer)
+    score: Mapped[int] = mapped_column(Integer)
+    """From 1 (bad) to 5 (good)."""
+    comment_enc: Mapped[bytes | None]
+    at: Mapped[datetime]
+
+
 class Staff(Base):
     """An employee's account; blocked, never deleted, so that history keeps its names."""
 

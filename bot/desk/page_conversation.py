@@ -14,7 +14,7 @@ from bot.desk.pulse import take_pulse
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, from_htmx, go, page
 from bot.hub.hub import Hub
-from bot.hub.messages import ConversationView, NotOwner, StaffRef, TooLong
+from bot.hub.messages import ConversationView, NobodyThere, NotOwner, StaffRef, TooLong
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -81,6 +81,13 @@ async def reply(
         return tell(request, 422, "Proszę wpisać treść odpowiedzi.")
     try:
         event = await hub.reply(signed_in.staff, conversation_id, text, data.get("client_id", ""))
+    except NobodyThere:
+        return tell(
+            request,
+            409,
+            "Nie wysłano: mieszkaniec usunął tę rozmowę. Pozostało zgłoszenie; odpowiedź jest możliwa tylko w inny "
+            "sposób, na przykład telefonicznie, jeśli numer jest podany.",
+        )
     except NotOwner:
         return tell(
             request,

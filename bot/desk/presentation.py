@@ -24,7 +24,12 @@ _MONTHS = (
     "grudnia",
 )
 
-CHANNELS = {"web": "Strona WWW", "telegram": "Telegram", "rest": "Interfejs REST"}
+CHANNELS = {
+    "web": "Strona WWW",
+    "telegram": "Telegram",
+    "rest": "Interfejs REST",
+    "erased": "Rozmowa usunięta przez mieszkańca",
+}
 LANGUAGES = {"uk": "ukraiński", "ru": "rosyjski", "en": "angielski"}
 REASONS = {
     "crisis": "Zagrożenie",

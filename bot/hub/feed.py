@@ -13,11 +13,18 @@ from bot.settings import Settings
 
 DESK = "desk"
 RECHECK_SECONDS = 20.0
+TYPING_SECONDS = 6.0
+"""How long a sign that somebody is writing counts; it is repeated while they go on."""
 
 
 def conversation_topic(conversation_id: str) -> str:
     """Name the topic of one conversation."""
     return f"c.{conversation_id}"
+
+
+def typing_topic(conversation_id: str, who: str) -> str:
+    """Name the topic that is woken while ``who`` ("resident" or "staff") is writing in a conversation."""
+    return f"t.{who}.{conversation_id}"
 
 
 class FeedClosed(Exception):

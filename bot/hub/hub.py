@@ -9,17 +9,19 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.clock import utc_now
 from bot.hub import accept as accepting
-from bot.hub import ownership, readers
+from bot.hub import ownership, ratings, readers, rights
 from bot.hub.body import Body
 from bot.hub.consumer import Consumer
 from bot.hub.context import Context
-from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic
+from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic, typing_topic
 from bot.hub.messages import (
     Accepted,
     ClaimResult,
     ConversationView,
     Event,
+    Export,
     Inbound,
+    NobodyThere,
     NotFound,
     NotOwner,
     QueueRow,
@@ -125,7 +127,47 @@ class Hub:
                 with suppress(FeedClosed):
                     await wakeups.wait(min(left, 1.0))
 
+    async def erase_conversation(self, conversation_id: str) -> rights.Erased:
+        """Delete a resident's conversation at their request; a sent case stays where the settings keep it.
+
+        On a push channel the hub itself says a last message. Raises NotFound.
+        """
+        erased = await rights.erase(self._context, conversation_id)
+        self.feed.wake(DESK, conversation_topic(conversation_id))
+        self._outbox.wake()
+        return erased
+
+    async def export_conversation(self, conversation_id: str) -> Export:
+        """Collect everything stored about a resident's conversation, for the resident. Raises NotFound."""
+        return await rights.export(self._context, conversation_id)
+
+    async def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
+        """Store a resident's rating, 1 to 5. Raises ValueError, TooLong or NotFound."""
+        await ratings.rate(self._context, conversation_id, score, comment)
+        self.feed.wake(DESK, conversation_topic(conversation_id))
+
+    def resident_typing(self, conversation_id: str) -> None:
+        """Tell the desk's readers that the resident is writing; nothing is stored.
+
+        Readers subscribe to ``typing_topic(conversation_id, "resident")``; each wake-up counts for
+        ``TYPING_SECONDS``.
+        """
+        self.feed.wake(typing_topic(conversation_id, "resident"))
+
     # -- staff
+
+    async def staff_typing(self, staff: StaffRef, conversation_id: str) -> bool:
+        """Tell the resident's channel that this employee is writing; False when the conversation is not theirs."""
+        async with self._context.database.connect() as connection:
+            holder = await connection.scalar(
+                select(CONVERSATIONS.c.staff_id).where(
+                    CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.owner == "staff"
+                )
+            )
+        if holder != staff.id:
+            return False
+        self.feed.wake(typing_topic(conversation_id, "staff"))
+        return True
 
     async def queue(self, staff: StaffRef, *, watching: bool = False) -> list[QueueRow]:
         """List what waits and what staff hold; ``watching``: a page refreshes itself, no audit line."""
@@ -171,6 +213,7 @@ class Hub:
         Raises:
             NotFound: no such conversation.
             NotOwner: the conversation is not this person's (any more).
+            NobodyThere: the resident has erased it; only the case is left.
             TooLong: longer than the limit.
         """
         context = self._context
@@ -188,6 +231,7 @@ class Hub:
                             CONVERSATIONS.c.id == conversation_id,
                             CONVERSATIONS.c.owner == "staff",
                             CONVERSATIONS.c.staff_id == staff.id,
+                            CONVERSATIONS.c.channel != rights.ERASED,
                         )
                         .values(
                             last_seq=CONVERSATIONS.c.last_seq + 1,
@@ -199,10 +243,12 @@ class Hub:
                     )
                 ).first()
                 if locked is None:
-                    known = await connection.scalar(
-                        select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.id == conversation_id)
+                    channel = await connection.scalar(
+                        select(CONVERSATIONS.c.channel).where(CONVERSATIONS.c.id == conversation_id)
                     )
-                    raise NotFound(conversation_id) if known is None else NotOwner(conversation_id)
+                    if channel == rights.ERASED:
+                        raise NobodyThere(conversation_id)
+                    raise NotFound(conversation_id) if channel is None else NotOwner(conversation_id)
                 await context.writer(now).append(
                     connection,
                     locked,

@@ -160,6 +160,41 @@ class ClaimResult:
     owner_name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """A resident's rating of one stretch: 1 (bad) to 5 (good)."""
+
+    stretch: int
+    score: int
+    comment: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedCase:
+    """A case as its own author gets it back; ``details`` maps the form's field names to what was confirmed."""
+
+    number: str
+    status: str
+    created_at: datetime
+    details: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything that is stored about a conversation, for the resident it belongs to."""
+
+    channel: str
+    chat: str | None
+    language: str | None
+    owner: Owner
+    created_at: datetime
+    updated_at: datetime
+    messages: list[Event]
+    cases: list[ExportedCase]
+    ratings: list[RatingView]
+
+
 class Sender(Protocol):
     """A push channel's way out. Channels that residents read by themselves have none."""
 
@@ -188,3 +223,7 @@ class NotFound(Exception):
 
 class NotOwner(Exception):
     """Somebody else, or nobody, owns the conversation."""
+
+
+class NobodyThere(NotOwner):
+    """The resident has erased the conversation: only the case is left, and nothing can be said to anybody."""

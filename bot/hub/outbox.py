@@ -15,6 +15,7 @@ from bot.hub.body import button_id, open_body
 from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
 from bot.hub.messages import Button, Delivery, Outgoing, Sender
+from bot.hub.rights import forget_after_farewell
 from bot.hub.store import CONVERSATIONS, MESSAGES, OUTBOX, STAFF
 
 logger = logging.getLogger(__name__)
@@ -144,6 +145,9 @@ class OutboxWorker:
                 break
             except StorageUnavailable:
                 await asyncio.sleep(IDLE_SECONDS)
+        if outgoing.seq == 1 and outgoing.author == "system" and delivery.status != "retry":
+            async with self._context.database.write() as connection:
+                await forget_after_farewell(connection, row.conversation_id)
         self._context.feed.wake(DESK, conversation_topic(row.conversation_id))
 
     async def _record(self, row: Any, delivery: Delivery) -> None:

@@ -9,6 +9,14 @@ ASSISTANT = "hub:assistant"
 ANSWER_ANYWAY = "hub:answer:"
 """Followed by the sequence number of a message that was no emergency after all."""
 
+ERASE_ASK = "hub:erase-ask"
+ERASE = "hub:erase"
+ERASE_NO = "hub:erase-no"
+EXPORT = "hub:export"
+
+RIGHTS = {"moje_dane_usun": "erase", "moje_dane_wglad": "export"}
+"""Intents of those who ask for their data, and what the hub then does, whoever answers at the time."""
+
 BACK_TO_FORM = "/zgloszenie"
 
 # Telegram's commands. What they mean is fixed here; a resident's own text never becomes a payload.
@@ -23,7 +31,7 @@ COMMANDS = {
     "asystent": ASSISTANT,
     "prywatnosc": "/prywatnosc",
     "privacy": "/prywatnosc",
-    "usun": "/moje_dane_usun",
+    "usun": ERASE_ASK,
 }
 
 TITLES = {"czlowiek": "Porozmawiaj z pracownikiem", "asystent": "Wróć do asystenta"}

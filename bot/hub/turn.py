@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -20,14 +21,21 @@ from bot.hub.cases import create_case
 from bot.hub.context import Context
 from bot.hub.crisis import MODEL_THRESHOLD, crisis_card, raise_alarm
 from bot.hub.feed import DESK
+from bot.hub.messages import NotFound
 from bot.hub.ownership import ask_for_person, call_assistant_back, enqueue, reopen
 from bot.hub.phrases import (
     ANSWER_ANYWAY,
     ASSISTANT,
+    ERASE,
+    ERASE_ASK,
+    ERASE_NO,
+    EXPORT,
     PERSON,
+    RIGHTS,
     asks_for_person_abroad,
     calls_assistant_back,
 )
+from bot.hub.rights import ask_before_erasing, erase, summarise
 from bot.hub.store import CONVERSATIONS, MESSAGES, Writer
 from bot.metrics import TURNS
 from bot.safety import crisis, language
@@ -63,6 +71,12 @@ async def take_turn(context: Context, conversation: Any, message: Any) -> Outcom
     """Work on one pending message of a conversation whose lease this process holds."""
     try:
         body = open_body(context.keyring, message.body_enc)
+        if body.payload == ERASE:
+            # Nothing is left to answer in: the channel sees that the conversation is gone.
+            with suppress(NotFound):
+                await erase(context, conversation.id)
+            context.feed.wake(DESK)
+            return "done"
         await _commit(context, conversation, message, await _plan(context, conversation, message, body))
     except EngineUnavailable:
         await _postpone(context, conversation, message, failed=False)
@@ -125,6 +139,12 @@ async def _hub_payload(context: Context, conversation: Any, message: Any, payloa
         return Plan(commands=[{"handoff": "person"}], bot_must_own=with_bot)
     if payload == ASSISTANT:
         return Plan(commands=[{"assistant": True}], bot_must_own=with_bot)
+    if payload in (ERASE_ASK, EXPORT):
+        right = "erase" if payload == ERASE_ASK else "export"
+        return Plan(commands=[{"right": right}], author="system", bot_must_own=False)
+    if payload == ERASE_NO:
+        told = context.writer().answer(context.knowledge.notice("erase_cancelled"))
+        return Plan(replies=[told], author="system", bot_must_own=False)
     if payload == "hub:opening" and with_bot:
         opening = context.knowledge.notice("opening")
         return Plan(replies=[context.writer().answer(opening)])
@@ -159,6 +179,8 @@ async def _while_silent(context: Context, conversation: Any, message: Any, body:
                 return Plan(bot_must_own=False)
             if guess.name == "kryzys" and guess.confidence >= MODEL_THRESHOLD:
                 return Plan(commands=[{"crisis": "ogolny"}], author="system", bot_must_own=False)
+            if guess.name in RIGHTS and guess.confidence >= MODEL_THRESHOLD:
+                return Plan(commands=[{"right": RIGHTS[guess.name]}], author="system", bot_must_own=False)
     return Plan(bot_must_own=False)
 
 
@@ -231,6 +253,9 @@ def _closing(
 async def _commit(context: Context, conversation: Any, message: Any, plan: Plan) -> None:
     """Write everything in the one transaction that checks that the bot still owns the conversation."""
     now = utc_now()
+    # Read before the transaction: it looks through the whole conversation.
+    copies = [await summarise(context, conversation.id) for one in plan.commands if one.get("right") == "export"]
+    plan.replies += [body for copy in copies for body in copy]
     writer = context.writer(now)
     async with context.database.write() as connection:
         row = conversation
@@ -313,6 +338,8 @@ async def _obey(
         said = await ask_for_person(connection, context, conversation)
     elif "assistant" in command:
         said = await call_assistant_back(connection, context, conversation)
+    elif command.get("right") == "erase":
+        said = [writer.answer(await ask_before_erasing(connection, context, conversation.id))]
     elif "crisis" in command:
         await raise_alarm(connection, conversation.id, now)
         said = [crisis_card(context, str(command["crisis"]), message.seq, in_form=form_before is not None)]

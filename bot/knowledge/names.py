@@ -30,6 +30,11 @@ NOTICES: Mapping[str, frozenset[str]] = {
     "button_expired": frozenset(),
     "form_interrupted": frozenset(),
     "intake_notice": frozenset({"channel"}),
+    "erase_ask": frozenset({"channel", "kept"}),
+    "erase_cancelled": frozenset(),
+    "data_erased": frozenset({"kept"}),
+    "erased_for_staff": frozenset(),
+    "export_summary": frozenset({"channel", "count", "since", "cases", "rating"}),
     "not_understood": frozenset(),
     "not_understood_again": frozenset(),
 }
@@ -50,4 +55,4 @@ AS_OF = "stan"
 EXTRA_INTENTS = frozenset({"podaj_dane", "inny_jezyk_uk", "inny_jezyk_ru", "inny_jezyk_en", "nlu_fallback"})
 """Intents of the dialogue without an answer of their own: buttons may lead to them."""
 
-HUB_PAYLOADS = frozenset({"hub:person", "hub:assistant"})
+HUB_PAYLOADS = frozenset({"hub:person", "hub:assistant", "hub:erase", "hub:erase-ask", "hub:erase-no", "hub:export"})

@@ -1,5 +1,6 @@
 """Real servers for the tests: the product, the engine, an action server, PostgreSQL, Redis."""
 
+import asyncio
 import itertools
 import os
 import pwd
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar
@@ -52,6 +53,16 @@ def until(look: Callable[[], T], patience: float, what: str) -> T:
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {patience} s: {what}")
         time.sleep(0.05)
+
+
+async def until_async(look: Callable[[], Awaitable[T]], patience: float, what: str) -> T:
+    """:func:`until` for what is awaited."""
+    deadline = time.monotonic() + patience
+    while not (seen := await look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience} s: {what}")
+        await asyncio.sleep(0.05)
+    return seen
 
 
 class Server:
