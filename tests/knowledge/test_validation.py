@@ -40,7 +40,7 @@ CASES = [
     ),
     ("notices.yml", "  too_long:\n", "  too_lang:\n", 'no code says a notice "too_lang"'),
     ("notices.yml", "{limit}", "{limits}", 'unknown placeholder or fact "limits"'),
-    ("notices.yml", "    by: channel\n", "    by: kanal\n", "is not given to this notice"),
+    ("notices.yml", "    by: kind\n", "    by: kanal\n", "is not given to this notice"),
     ("notices.yml", "Wiadomości jest zbyt dużo", "Wiadomości {telefon_sekretariat} jest zbyt dużo", "always be said"),
     (
         "notices.yml",
