@@ -169,6 +169,7 @@ def build_app(
         dependencies={
             "hub": Provide(lambda: hub, sync_to_thread=False, use_cache=True),
             "database": Provide(lambda: database, sync_to_thread=False, use_cache=True),
+            "keyring": Provide(lambda: keyring, sync_to_thread=False, use_cache=True),
             "settings": Provide(lambda: settings, sync_to_thread=False, use_cache=True),
         },
         state=State({"feed": feed}),

@@ -18,6 +18,7 @@ def _split(value: object) -> object:
     return value
 
 
+Role = Literal["clerk", "coordinator", "maintainer", "admin"]
 CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Warsaw"
     fact_age_warning_days: int = 365
     staff_session_hours: int = 10
+    second_factor_roles: Annotated[list[Role], NoDecode, BeforeValidator(_split)] = Field(
+        default_factory=list, description="roles that must use a second factor"
+    )
     invite_hours: int = 24
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

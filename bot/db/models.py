@@ -257,6 +257,12 @@ class Staff(Base):
     blocked: Mapped[bool] = mapped_column(Boolean, default=False)
     present_at: Mapped[datetime | None]
     """A page of the desk was open in a browser of theirs, about a minute exact."""
+    totp_enc: Mapped[bytes | None]
+    """Secret of the second factor; None while it is off."""
+    totp_pending_enc: Mapped[bytes | None]
+    """A secret shown to the person that no code has confirmed yet."""
+    totp_step: Mapped[int] = mapped_column(Integer, default=0)
+    """Time step (30 s since 1970) of the last code that was let in: this one and older ones are refused."""
     created_at: Mapped[datetime]
 
 
@@ -266,10 +272,27 @@ class StaffSession(Base):
     __tablename__ = "staff_sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True, default=new_id)
+    """What pages call the session by."""
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    awaits_code: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The password was right, the second factor is still to come: nobody is signed in yet."""
+    agent: Mapped[str] = mapped_column(String(60), default="")
+    """Browser and system in words, so that a person knows their devices."""
+    address: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code on paper that replaces the second factor once; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    used_at: Mapped[datetime | None]
 
 
 class Invite(Base):
@@ -299,6 +322,12 @@ class Audit(Base):
     """Who did what to which record, without content (KRI § 21)."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_staff", "staff_id", "action", "target", "at"),
+        Index("ix_audit_action", "action", "id"),
+        Index("ix_audit_target", "target", "id"),
+        Index("ix_audit_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     at: Mapped[datetime]

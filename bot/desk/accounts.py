@@ -6,21 +6,22 @@ An account is blocked, never deleted, so that history keeps its names.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import utc_now
-from bot.db.models import Invite, Staff, StaffSession, new_id
+from bot.db.models import Invite, Staff, new_id
 from bot.db.session import Database
 from bot.desk import throttle
 from bot.desk.audit import note
 from bot.desk.passwords import WeakPassword, check_rules, hash_password, needs_rehash, verify_password
+from bot.desk.sessions import SignedIn, end_sessions
 from bot.desk.tokens import digest, new_token
+from bot.permissions import ROLES
 
-ROLES = ("clerk", "coordinator", "maintainer", "admin")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 _NAME_LIMIT = 80
 
@@ -39,6 +40,15 @@ class WrongCredentials(Exception):
 
 class AccountBlocked(Exception):
     """The password is right, but an administrator has blocked the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInvite:
+    """A one-time link for a new account that nobody has used yet; its id is the stored hash, not the code."""
+
+    id: str
+    role: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,29 @@ async def open_invite(database: Database, code: str) -> OpenInvite:
     if row is None:
         raise BadInvite
     return OpenInvite(*row)
+
+
+async def pending_invites(database: Database) -> list[PendingInvite]:
+    """Links for new accounts that still work, the next to expire first."""
+    query = (
+        select(Invite.code_hash, Invite.role, Invite.expires_at)
+        .where(Invite.staff_id.is_(None), Invite.used_at.is_(None), Invite.expires_at > utc_now())
+        .order_by(Invite.expires_at)
+    )
+    async with database.read() as session:
+        return [PendingInvite(*row) for row in await session.execute(query)]
+
+
+async def withdraw_invite(database: Database, invite_id: str, *, by: str) -> bool:
+    """Make a link for a new account worthless; False when it was used or withdrawn already."""
+    statement = delete(Invite).where(
+        Invite.code_hash == invite_id, Invite.staff_id.is_(None), Invite.used_at.is_(None)
+    )
+    async with database.begin() as session:
+        if await session.scalar(statement.returning(Invite.code_hash)) is None:
+            return False
+        note(session, by, "invite_withdrawn")
+    return True
 
 
 async def redeem_invite(database: Database, code: str, *, login: str, name: str, password: str) -> str:
@@ -188,6 +221,56 @@ async def sign_in(database: Database, login: str, password: str, *, address: str
     return staff.id
 
 
+async def confirm_password(database: Database, signed_in: SignedIn, password: str) -> None:
+    """Make sure that the person at the keyboard is the one who signed in, before something that cannot wait for them.
+
+    Raises:
+        LockedOut, WrongCredentials: see there.
+    """
+    source = throttle.by_login(signed_in.login)
+    await throttle.count_attempt(database, [source])
+    async with database.read() as session:
+        stored = await session.scalar(select(Staff.password_hash).where(Staff.id == signed_in.staff.id))
+    if not await verify_password(stored, password):
+        async with database.begin() as session:
+            note(session, signed_in.staff.id, "password_refused", signed_in.staff.id)
+        raise WrongCredentials
+    await throttle.forgive(database, source)
+
+
+async def change_password(database: Database, signed_in: SignedIn, old: str, new: str) -> None:
+    """Give the account a new password; every other browser is signed out.
+
+    Raises:
+        AccountError: the new password is weak or the old one again.
+        LockedOut, WrongCredentials: see there.
+    """
+    await confirm_password(database, signed_in, old)
+    if old == new:
+        raise AccountError("Nowe hasło musi różnić się od dotychczasowego.")
+    password_hash = await _hashed(new, signed_in.login)
+    staff_id = signed_in.staff.id
+    async with database.begin() as session:
+        await end_sessions(session, staff_id, keep=signed_in.token)
+        await session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))
+        note(session, staff_id, "password_changed", staff_id)
+
+
+async def change_staff(database: Database, staff_id: str, name: str, role: str, *, by: str) -> None:
+    """Change how residents see a person, or what the person may do; it holds from their next click on.
+
+    Raises:
+        AccountError: no such account, an empty name, an unknown role, or nobody would be left to administer.
+    """
+    async with database.begin() as session:
+        staff = await _locked(session, staff_id)
+        if staff.role == "admin" and role != "admin":
+            await _leave_an_admin(session, staff_id)
+        _, name = _checked(staff.login, name, role)
+        note(session, by, "staff_changed" if staff.role == role else "role_changed", staff_id)
+        staff.name, staff.role = name, role
+
+
 async def any_admin(database: Database) -> bool:
     """Whether somebody can administer the product; if not, a one-time link is due."""
     async with database.read() as session:
@@ -213,18 +296,27 @@ async def set_blocked(database: Database, staff_id: str, blocked: bool, *, by: s
         AccountError: no such account, or the product would be left without an administrator.
     """
     async with database.begin() as session:
-        # All administrators' rows are locked, always in this order: two cannot block each other at once.
-        admins = select(Staff.id).where(*_USABLE_ADMIN).order_by(Staff.id).with_for_update()
-        remaining = set(await session.scalars(admins)) - {staff_id}
-        staff = await session.get(Staff, staff_id)
-        if staff is None:
-            raise AccountError("Nie ma takiego konta.")
-        if blocked and staff.role == "admin" and not remaining:
-            raise AccountError("To jedyne konto administratora. Najpierw trzeba dodać drugie.")
+        staff = await _locked(session, staff_id)
+        if blocked and staff.role == "admin":
+            await _leave_an_admin(session, staff_id)
         staff.blocked = blocked
         if blocked:
-            await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
+            await end_sessions(session, staff_id)
         note(session, by, "staff_blocked" if blocked else "staff_unblocked", staff_id)
+
+
+async def _locked(session: AsyncSession, staff_id: str) -> Staff:
+    # All administrators' rows are locked first, always in this order: two cannot depose each other at once.
+    await session.execute(select(Staff.id).where(*_USABLE_ADMIN).order_by(Staff.id).with_for_update())
+    staff = await session.get(Staff, staff_id)
+    if staff is None:
+        raise AccountError("Nie ma takiego konta.")
+    return staff
+
+
+async def _leave_an_admin(session: AsyncSession, staff_id: str) -> None:
+    if not await session.scalar(select(exists().where(*_USABLE_ADMIN, Staff.id != staff_id))):
+        raise AccountError("To jedyne konto administratora. Najpierw trzeba dodać drugie.")
 
 
 _USABLE_ADMIN = (Staff.role == "admin", Staff.blocked.is_(False), Staff.password_hash.is_not(None))
@@ -261,5 +353,5 @@ def _add(session: AsyncSession, login: str, name: str, role: str, password_hash:
 
 async def _set_password(session: AsyncSession, staff_id: str, password_hash: str) -> None:
     # A new password signs out every browser that knew the old one.
-    await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
+    await end_sessions(session, staff_id)
     await session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=password_hash))

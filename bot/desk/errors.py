@@ -7,12 +7,13 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from bot.db.session import StorageUnavailable
-from bot.desk.web import AnyRequest, Forged, SignedOut, from_htmx, go, page
+from bot.desk.web import AnyRequest, Forged, SecondFactorDue, SignedOut, from_htmx, go, page
 from bot.hub.messages import NotFound
+from bot.permissions import Forbidden
 
 _TEXTS = {
     400: "Formularz jest niepełny lub uszkodzony. Proszę odświeżyć stronę i spróbować ponownie.",
-    403: "Ta czynność wymaga innych uprawnień.",
+    403: "Ta rola nie ma dostępu do tej strony lub czynności. Role nadaje administrator.",
     404: "Nie ma takiej strony albo ta rozmowa została usunięta.",
     405: "Tej czynności nie da się tu wykonać.",
     413: "Treść jest za długa.",
@@ -51,6 +52,16 @@ def _forged(request: AnyRequest, _: Forged) -> Response[str]:
     )
 
 
+def _second_factor_due(request: AnyRequest, _: SecondFactorDue) -> Response[str]:
+    if from_htmx(request) or request.url.path in _BACKGROUND:
+        return tell(request, 403, "Najpierw trzeba ustawić drugi składnik logowania: Moje konto.")
+    return go(request, "/desk/konto/drugi-skladnik")
+
+
+def _forbidden(request: AnyRequest, _: Forbidden) -> Response[str]:
+    return tell(request, 403, _TEXTS[403])
+
+
 def _storage(request: AnyRequest, _: StorageUnavailable) -> Response[str]:
     return tell(request, 503, _TEXTS[503])
 
@@ -67,6 +78,8 @@ def _http(request: AnyRequest, error: HTTPException) -> Response[str]:
 exception_handlers: ExceptionHandlersMap = {
     SignedOut: _signed_out,
     Forged: _forged,
+    SecondFactorDue: _second_factor_due,
+    Forbidden: _forbidden,
     StorageUnavailable: _storage,
     NotFound: _not_found,
     HTTPException: _http,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-EVERYBODY = ("clerk", "coordinator", "maintainer", "admin")
+from bot.permissions import Permission, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Entry:
     key: str
     path: str
     label: str
-    roles: tuple[str, ...] = EVERYBODY
+    permission: Permission = Permission.CONVERSATIONS
     main: bool = True
     counter: str | None = None
     """Id of the element that shows how many things wait there; filled by the queue's refresh."""
@@ -20,10 +20,12 @@ class Entry:
 
 ENTRIES = (
     Entry("kolejka", "/desk", "Kolejka"),
-    Entry("pracownicy", "/desk/pracownicy", "Pracownicy", roles=("admin",), main=False),
+    Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
+    Entry("dziennik", "/desk/dziennik", "Dziennik dostępu", Permission.AUDIT, main=False),
+    Entry("konto", "/desk/konto", "Moje konto", Permission.OWN_ACCOUNT, main=False),
 )
 
 
 def entries(role: str, *, main: bool) -> list[Entry]:
     """The places that somebody of this role may go to."""
-    return [entry for entry in ENTRIES if role in entry.roles and entry.main is main]
+    return [entry for entry in ENTRIES if allowed(role, entry.permission) and entry.main is main]

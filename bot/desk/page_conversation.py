@@ -53,7 +53,7 @@ async def conversation_parts(
     request: AnyRequest, hub: Hub, watching: SignedIn, conversation_id: str
 ) -> Response[str]:
     """The parts that change, for a page that is open; never the composer, where somebody may be typing."""
-    return await _parts(request, hub, watching, conversation_id)
+    return await _parts(request, hub, watching, conversation_id, refresh=True)
 
 
 @post("/rozmowa/{conversation_id:str}/przejmij", status_code=200, include_in_schema=False)
@@ -144,8 +144,9 @@ async def _parts(
     client_id: str | None = None,
     sent: bool = False,
     message: str | None = None,
+    refresh: bool = False,
 ) -> Response[str]:
-    view = await hub.conversation(signed_in.staff, conversation_id)
+    view = await hub.conversation(signed_in.staff, conversation_id, watching=refresh)
     return page(
         request,
         "czesci/rozmowa.html",

@@ -10,9 +10,10 @@ from litestar.response.sse import ServerSentEventMessage
 from bot.db.session import Database, StorageUnavailable
 from bot.desk.pulse import Pulse, parse, take_pulse
 from bot.desk.sessions import SignedIn, find_session
-from bot.desk.web import AnyRequest
+from bot.desk.web import AnyRequest, needs
 from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic
 from bot.hub.hub import Hub
+from bot.permissions import Permission
 
 BEAT_SECONDS = 10.0
 """A page that hears nothing for three of these knows that the connection is dead."""
@@ -37,7 +38,7 @@ async def live_events(
     return ServerSentEvent(stream, headers={"Cache-Control": "no-store"})
 
 
-@get("/sesja", status_code=204, include_in_schema=False)
+@get("/sesja", status_code=204, include_in_schema=False, opt=needs(Permission.OWN_ACCOUNT))
 async def session_check(watching: SignedIn) -> None:
     """Whether the session still lives: 204, or 401 through the error handler."""
 

@@ -6,13 +6,16 @@ from bot.db.session import Database
 from bot.desk import presentation
 from bot.desk.pulse import take_pulse
 from bot.desk.sessions import SignedIn
-from bot.desk.web import AnyRequest, page
+from bot.desk.web import AnyRequest, go, needs, page
 from bot.hub.hub import Hub
+from bot.permissions import Permission
 
 
-@get("/", include_in_schema=False)
+@get("/", include_in_schema=False, opt=needs(Permission.OWN_ACCOUNT))
 async def queue_page(request: AnyRequest, hub: Hub, database: Database, signed_in: SignedIn) -> Response[str]:
-    """The whole page."""
+    """The whole page; whoever does not work on conversations goes to what they may see."""
+    if not signed_in.may(Permission.CONVERSATIONS):
+        return go(request, "/desk/konto")
     pulse = await take_pulse(database, None)
     groups = presentation.groups(await hub.queue(signed_in.staff), signed_in.staff)
     return page(

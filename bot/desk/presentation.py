@@ -43,6 +43,12 @@ ROLES = {
     "maintainer": "opiekun treści",
     "admin": "administrator",
 }
+ROLE_DUTIES = {
+    "clerk": "Czyta kolejkę, rozmowy i zgłoszenia, przejmuje rozmowy i odpowiada mieszkańcom.",
+    "coordinator": "To samo co pracownik, a ponadto organizuje pracę innych i przegląda dziennik dostępu.",
+    "maintainer": "Zmienia informacje i odpowiedzi asystenta. Nie ma dostępu do rozmów ani zgłoszeń.",
+    "admin": "Ma wszystkie uprawnienia, w tym zarządza kontami.",
+}
 DELIVERIES = {
     "pending": "oczekuje na wysłanie",
     "sending": "wysyłanie",
@@ -120,6 +126,11 @@ def clock_time(moment: datetime) -> str:
 def clock_time_with_seconds(moment: datetime) -> str:
     """Time of day to the second, for waits shorter than a minute."""
     return f"{moment.astimezone(WARSAW):%H:%M:%S}"
+
+
+def exact(moment: datetime) -> str:
+    """A moment to the second, for records: "2026-11-24 12:05:09"."""
+    return f"{moment.astimezone(WARSAW):%Y-%m-%d %H:%M:%S}"
 
 
 def day(moment: datetime) -> str:

@@ -8,17 +8,26 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
-from bot.desk import page_conversation, page_queue, page_sign_in, page_staff
+from bot.desk import (
+    page_account,
+    page_audit,
+    page_conversation,
+    page_person,
+    page_queue,
+    page_sign_in,
+    page_staff,
+)
 from bot.desk.errors import exception_handlers
 from bot.desk.page_events import live_events, session_check
 from bot.desk.web import (
     HERE,
-    provide_administrator,
+    needs,
     provide_signed_in,
     provide_watching,
     refuse_forgery,
     static_version,
 )
+from bot.permissions import Permission
 
 _pages = Router(
     path="/",
@@ -26,8 +35,9 @@ _pages = Router(
     dependencies={
         "signed_in": Provide(provide_signed_in),
         "watching": Provide(provide_watching),
-        "administrator": Provide(provide_administrator),
     },
+    # A page that says nothing else belongs to the work on conversations: a new one cannot be open by oversight.
+    opt=needs(Permission.CONVERSATIONS),
     route_handlers=[
         page_queue.queue_page,
         page_queue.queue_part,
@@ -42,11 +52,31 @@ _pages = Router(
         page_sign_in.sign_out,
         page_sign_in.first_use_page,
         page_sign_in.first_use,
+        page_sign_in.code_page,
+        page_sign_in.give_code,
+        page_account.account_page,
+        page_account.change_password,
+        page_account.end_own_session,
+        page_account.end_other_sessions,
+        page_account.second_factor_page,
+        page_account.begin_second_factor,
+        page_account.confirm_second_factor,
+        page_account.new_recovery_codes,
+        page_account.switch_off_second_factor,
         page_staff.staff_page,
         page_staff.add_staff,
-        page_staff.new_link,
-        page_staff.block,
-        page_staff.unblock,
+        page_staff.invite,
+        page_staff.withdraw,
+        page_person.person_page,
+        page_person.change_person,
+        page_person.new_link,
+        page_person.sign_out_person,
+        page_person.end_session,
+        page_person.reset_second_factor,
+        page_person.block,
+        page_person.unblock,
+        page_audit.audit_page,
+        page_audit.audit_file,
         live_events,
         session_check,
     ],

@@ -1,4 +1,4 @@
-"""Lock-out after failed sign-ins, by login and by address, counted in the database for every gateway.
+"""Lock-out after failed sign-ins, by login, by address and by code, counted in the database for every gateway.
 
 An attempt is counted before the password is looked at: a hundred guesses sent at once are a hundred attempts.
 Logins that do not exist are counted just the same, so a lock-out does not tell which ones do.
@@ -46,6 +46,11 @@ def by_login(login: str) -> Source:
 def by_address(address: str) -> Source:
     """A whole office may share one address, so it takes more to lock it."""
     return Source(_key("address", address), free=20)
+
+
+def by_code(staff_id: str) -> Source:
+    """Five wrong codes of the second factor; a million codes and this lock leave no way to guess."""
+    return Source(_key("code", staff_id), free=5)
 
 
 async def count_attempt(database: Database, sources: list[Source]) -> None:

@@ -16,14 +16,20 @@ from bot.db.session import Database
 from bot.desk import navigation, panel, presentation
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.tokens import form_token, form_token_fits, new_token
+from bot.permissions import Permission, require
+from bot.settings import Settings
 
 HERE = Path(__file__).parent
 SESSION_COOKIE = "mops_desk"
 FORM_COOKIE = "mops_desk_form"
 PUBLIC_FORM = "desk_public_form"
 """Route option: the form is for people who have not signed in yet."""
+PERMISSION = "desk_permission"
+"""Route option: the `Permission` that a request needs. The router sets the usual one."""
+WITHOUT_SECOND_FACTOR = "desk_without_second_factor"
+"""Route option: open to people who have yet to set up the second factor that their role needs."""
 
-_SECURITY_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -40,6 +46,10 @@ class SignedOut(Exception):
     """Nobody is signed in, or the session has ended."""
 
 
+class SecondFactorDue(Exception):
+    """The role needs a second factor and the account has none yet."""
+
+
 class Forged(PermissionDeniedException):
     """An unsafe request without the anti-forgery token of its session."""
 
@@ -54,27 +64,25 @@ def client_address(request: AnyRequest) -> str:
     return request.client.host if request.client else "unknown"
 
 
-async def provide_signed_in(request: AnyRequest, database: Database) -> SignedIn:
+async def provide_signed_in(request: AnyRequest, database: Database, settings: Settings) -> SignedIn:
     """Dependency of whatever a person does: who they are; doing something keeps them signed in."""
-    return await _signed_in(request, database, active=True)
+    return await _signed_in(request, database, settings, active=True)
 
 
-async def provide_watching(request: AnyRequest, database: Database) -> SignedIn:
+async def provide_watching(request: AnyRequest, database: Database, settings: Settings) -> SignedIn:
     """Dependency of what a page fetches by itself: who it belongs to, without keeping them signed in."""
-    return await _signed_in(request, database, active=False)
+    return await _signed_in(request, database, settings, active=False)
 
 
-async def provide_administrator(signed_in: SignedIn) -> SignedIn:
-    """Dependency of what only administrators may do."""
-    if not signed_in.is_admin:
-        raise PermissionDeniedException
-    return signed_in
-
-
-async def _signed_in(request: AnyRequest, database: Database, *, active: bool) -> SignedIn:
+async def _signed_in(request: AnyRequest, database: Database, settings: Settings, *, active: bool) -> SignedIn:
     found = await find_session(database, request.cookies.get(SESSION_COOKIE), active=active)
     if found is None:
         raise SignedOut
+    options = request.route_handler.opt
+    due = found.staff.role in settings.second_factor_roles and not found.second_factor
+    if due and not options.get(WITHOUT_SECOND_FACTOR):
+        raise SecondFactorDue
+    require(found.staff.role, options[PERMISSION])
     return found
 
 
@@ -125,14 +133,19 @@ def page(
         text,
         media_type=MediaType.HTML,
         status_code=status_code,
-        headers={**_SECURITY_HEADERS, **(headers or {})},
+        headers={**SECURITY_HEADERS, **(headers or {})},
         cookies=cookies,
     )
 
 
+def needs(permission: Permission, *, without_second_factor: bool = False) -> dict[str, Any]:
+    """Options of a route that only some roles may use."""
+    return {PERMISSION: permission, WITHOUT_SECOND_FACTOR: without_second_factor}
+
+
 def go(request: AnyRequest, path: str, *, token: str | None = None, sign_out: bool = False) -> Response[str]:
     """Send the browser to another page, from a form or from htmx; may set or drop the session cookie."""
-    headers = {**_SECURITY_HEADERS, ("HX-Redirect" if from_htmx(request) else "Location"): path}
+    headers = {**SECURITY_HEADERS, ("HX-Redirect" if from_htmx(request) else "Location"): path}
     cookies = []
     if token is not None:
         cookies.append(_cookie(request, SESSION_COOKIE, token))
@@ -169,7 +182,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=asset, words=presentation, navigation=navigation, panel=panel)
+    environment.globals.update(
+        asset=asset, words=presentation, navigation=navigation, panel=panel, Permission=Permission
+    )
     return environment
 
 

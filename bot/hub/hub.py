@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.clock import utc_now
 from bot.hub import accept as accepting
 from bot.hub import ownership, ratings, readers, rights
+from bot.hub.access import may_work
 from bot.hub.body import Body
 from bot.hub.consumer import Consumer
 from bot.hub.context import Context
@@ -215,7 +216,9 @@ class Hub:
             NotOwner: the conversation is not this person's (any more).
             NobodyThere: the resident has erased it; only the case is left.
             TooLong: longer than the limit.
+            Forbidden: the role does not work on conversations.
         """
+        may_work(staff)
         context = self._context
         limit = context.settings.message_limit
         if len(text) > limit:

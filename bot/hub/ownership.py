@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.hours import describe
+from bot.hub.access import may_work
 from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
@@ -108,7 +109,9 @@ async def claim(context: Context, staff: StaffRef, conversation_id: str) -> Clai
 
     Raises:
         NotFound: no such conversation.
+        Forbidden: the role does not work on conversations.
     """
+    may_work(staff)
     now = utc_now()
     async with context.database.write() as connection:
         won = (
@@ -144,6 +147,7 @@ async def give_up(
     context: Context, staff: StaffRef, conversation_id: str, *, owner: str, notice: str, action: str
 ) -> bool:
     """Hand a conversation back to the bot or close it; only its owner can. The next message starts clean."""
+    may_work(staff)
     now = utc_now()
     async with context.database.write() as connection:
         changed = (

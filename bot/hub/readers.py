@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.clock import utc_now
 from bot.db.models import Case
+from bot.hub.access import look
 from bot.hub.body import open_body, to_event
 from bot.hub.cases import cases_of
 from bot.hub.context import Context
 from bot.hub.messages import ConversationView, Event, NotFound, QueueRow, StaffRef, Status
-from bot.hub.store import CONVERSATIONS, IN_QUEUE, MESSAGES, OUTBOX, STAFF, audit, place_in_queue
+from bot.hub.store import CONVERSATIONS, IN_QUEUE, MESSAGES, OUTBOX, STAFF, place_in_queue
 
 LAST_LINE = 140
 
@@ -90,8 +90,9 @@ async def _status(connection: AsyncConnection, conversation_id: str) -> Status:
 async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> list[QueueRow]:
     """List what waits, what is mine and what colleagues hold; urgent first, then the longest wait.
 
-    ``watching``: an open page refreshes itself; only a person's own look is audited.
+    ``watching``: an open page refreshes itself; see `access.look`.
     """
+    await look(context, staff, "queue", None, watching=watching)
     last = (
         select(MESSAGES.c.conversation_id, func.max(MESSAGES.c.seq).label("seq"))
         .where(MESSAGES.c.author == "resident")
@@ -116,8 +117,6 @@ async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> li
     )
     async with context.database.connect() as connection:
         rows = (await connection.execute(query)).all()
-    if not watching:
-        await _audit_look(context, staff, "queue", None)
     return [
         QueueRow(
             id=row.id,
@@ -143,10 +142,11 @@ async def read_conversation(
 ) -> ConversationView:
     """Read a whole conversation with its cases; the look is audited before anything is shown.
 
-    ``watching``: an open page refreshes itself; only a person's own look is audited.
+    ``watching``: an open page refreshes itself; see `access.look`.
 
     Raises:
         NotFound: no such conversation.
+        Forbidden: the role does not open conversations.
     """
     query = (
         select(CONVERSATIONS, STAFF.c.name.label("staff_name"))
@@ -155,11 +155,11 @@ async def read_conversation(
     )
     async with context.database.connect() as connection:
         row = (await connection.execute(query)).first()
-        if row is None:
-            raise NotFound(conversation_id)
+    if row is None:
+        raise NotFound(conversation_id)
+    await look(context, staff, "read", conversation_id, watching=watching)
+    async with context.database.connect() as connection:
         cases = await cases_of(connection, context.keyring, context.knowledge, conversation_id)
-    if not watching:
-        await _audit_look(context, staff, "read", conversation_id)
     return ConversationView(
         id=row.id,
         channel=row.channel,
@@ -173,11 +173,6 @@ async def read_conversation(
         cases=cases,
         events=await read_events(context, MESSAGES.c.conversation_id == conversation_id),
     )
-
-
-async def _audit_look(context: Context, staff: StaffRef, action: str, target: str | None) -> None:
-    async with context.database.write() as connection:
-        await audit(connection, utc_now(), staff.id, action, target)
 
 
 def _topic(context: Context, sealed: bytes | None) -> str | None:

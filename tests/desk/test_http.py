@@ -10,7 +10,7 @@ from bot.desk.sessions import SignedIn
 from tests.desk.conftest import PASSWORD, Clerk, Office
 from tests.desk.scene import Line, Scene
 
-PUBLIC = {"sign_in_page", "sign_in", "first_use_page", "first_use"}
+PUBLIC = {"sign_in_page", "sign_in", "code_page", "give_code", "first_use_page", "first_use"}
 
 
 class Visitor(httpx.Client):

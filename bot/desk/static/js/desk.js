@@ -24,6 +24,6 @@ for (const button of document.querySelectorAll("[data-kopiuj]")) {
     const field = byId(button.dataset.kopiuj);
     field.select();
     const copied = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
-    if (copied) { button.textContent = "Skopiowano"; announce("Skopiowano odnośnik."); }
+    if (copied) { button.textContent = "Skopiowano"; announce("Skopiowano."); }
   });
 }

@@ -1,0 +1,49 @@
+"""What each act in the audit trail is called, grouped as people look for them. An act without a name shows a code."""
+
+ACTIONS: dict[str, dict[str, str]] = {
+    "Rozmowy i zgłoszenia": {
+        "queue": "obejrzenie kolejki",
+        "read": "odczyt rozmowy",
+        "claim": "przejęcie rozmowy",
+        "claim_lost": "próba przejęcia rozmowy prowadzonej przez inną osobę",
+        "reply": "odpowiedź do mieszkańca",
+        "hand_back": "oddanie rozmowy asystentowi",
+        "close": "zakończenie rozmowy",
+    },
+    "Logowanie": {
+        "sign_in": "zalogowanie",
+        "sign_out": "wylogowanie",
+        "sign_in_failed": "nieudane logowanie",
+        "sign_in_blocked": "próba logowania na zablokowane konto",
+        "code_failed": "nieprawidłowy kod drugiego składnika",
+        "recovery_code_used": "użycie kodu zapasowego",
+        "session_revoked": "wylogowanie jednej przeglądarki",
+        "sessions_revoked": "wylogowanie wszystkich przeglądarek",
+    },
+    "Konta": {
+        "staff_added": "założenie konta",
+        "staff_changed": "zmiana nazwy konta",
+        "role_changed": "zmiana roli",
+        "staff_blocked": "zablokowanie konta",
+        "staff_unblocked": "odblokowanie konta",
+        "invite_created": "utworzenie jednorazowego odnośnika",
+        "invite_withdrawn": "wycofanie jednorazowego odnośnika",
+        "invite_used": "użycie jednorazowego odnośnika",
+        "password_changed": "zmiana hasła",
+        "password_refused": "nieprawidłowe hasło przy zmianie zabezpieczeń",
+        "second_factor_on": "włączenie drugiego składnika",
+        "second_factor_off": "wyłączenie drugiego składnika",
+        "recovery_codes_new": "nowe kody zapasowe",
+    },
+    "Dziennik": {
+        "audit_read": "przeglądanie dziennika",
+        "audit_exported": "pobranie dziennika",
+    },
+}
+
+_NAMES = {code: name for group in ACTIONS.values() for code, name in group.items()}
+
+
+def name(action: str) -> str:
+    """The act in words."""
+    return _NAMES.get(action, action)
