@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.models import Case
-from bot.hub.access import look
+from bot.hub.access import look, may_work
 from bot.hub.body import open_body, to_event
 from bot.hub.cases import cases_of
 from bot.hub.context import Context
@@ -148,6 +148,7 @@ async def read_conversation(
         NotFound: no such conversation.
         Forbidden: the role does not open conversations.
     """
+    may_work(staff)
     query = (
         select(CONVERSATIONS, STAFF.c.name.label("staff_name"))
         .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)

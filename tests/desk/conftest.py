@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,18 +15,13 @@ from bot.crypto import Keyring
 from bot.db import migrate
 from bot.db.session import Database
 from bot.desk.accounts import create_staff
+from bot.desk.sessions import open_session
 from bot.settings import Settings
 from tests.desk.scene import Line, Scene, say, stage
+from tests.desk.visitor import PASSWORD, Clerk, Visitor
 from tests.support.processes import Product
 
-PASSWORD = "zielony-rower-nad-odra"
-
-
-@dataclass(frozen=True)
-class Clerk:
-    id: str
-    login: str
-    name: str
+__all__ = ["PASSWORD", "Clerk", "Office"]
 
 
 @dataclass
@@ -41,14 +38,27 @@ class Office:
         login = f"{role}-{uuid4().hex[:8]}"
         return Clerk(self._with(create_staff, login, name, role, PASSWORD), login, name)
 
+    def enter(self, role: str, name: str = "Anna") -> Visitor:
+        """Somebody signed in, without the seconds that passwords take."""
+        login = f"{role}-{uuid4().hex[:8]}"
+        staff_id = self._with(create_staff, login, name, role, None)
+        visitor = Visitor(base_url=self.url, timeout=30)
+        visitor.clerk = Clerk(staff_id, login, name)
+        visitor.cookies.set("mops_desk", self.ask(open_session, staff_id, lifetime=timedelta(hours=1)))
+        return visitor
+
+    def ask(self, action: Callable, *arguments: object, **named: object):
+        """Call something that takes the database."""
+        return self._with(partial(action, **named), *arguments)
+
     def stage(self, scene: Scene) -> str:
-        return self._with(stage, self._keyring, scene)
+        return self._with(stage, self.keyring, scene)
 
     def say(self, conversation_id: str, line: Line) -> None:
-        self._with(say, self._keyring, conversation_id, line)
+        self._with(say, self.keyring, conversation_id, line)
 
     @property
-    def _keyring(self) -> Keyring:
+    def keyring(self) -> Keyring:
         return Keyring.from_file(self.product.folder / "keys" / "secret.key")
 
     def _with(self, action: Callable, *arguments: object):
@@ -93,6 +103,12 @@ def shared_office(make_office: Callable[[], Office]) -> Office:
 @pytest.fixture
 def office(shared_office: Office) -> Office:
     return shared_office
+
+
+@pytest.fixture
+def visitor(office: Office) -> Iterator[Visitor]:
+    with Visitor(base_url=office.url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture

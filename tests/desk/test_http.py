@@ -2,34 +2,15 @@
 
 import re
 
-import httpx
 import pytest
 
 from bot.desk.router import desk_router
 from bot.desk.sessions import SignedIn
-from tests.desk.conftest import PASSWORD, Clerk, Office
+from tests.desk.conftest import Office
 from tests.desk.scene import Line, Scene
+from tests.desk.visitor import Visitor
 
 PUBLIC = {"sign_in_page", "sign_in", "code_page", "give_code", "first_use_page", "first_use"}
-
-
-class Visitor(httpx.Client):
-    """A browser as far as cookies and forms go."""
-
-    def token(self, path: str) -> str:
-        found = re.search(r'name="_csrf" value="(\w+)"', self.get(path).text)
-        assert found, path
-        return found[1]
-
-    def sign_in(self, clerk: Clerk, password: str = PASSWORD, target: str = "/desk") -> httpx.Response:
-        data = {"_csrf": self.token("/desk/logowanie"), "login": clerk.login, "haslo": password}
-        return self.post("/desk/logowanie", data=data | {"dalej": target})
-
-
-@pytest.fixture
-def visitor(office: Office):
-    with Visitor(base_url=office.url, timeout=20) as client:
-        yield client
 
 
 def test_every_page_but_the_entrance_asks_who_is_there() -> None:
