@@ -2,9 +2,11 @@
 
 Runs in the engine's environment, from the repository's root:
 
-    engine/.venv/bin/python benchmarks/massive.py DIRECTORY [--train train.30-per-intent] [--json FILE]
+    engine/.venv/bin/python benchmarks/massive.py DIRECTORY [--train train.30-per-intent] [--set KEY=VALUE ...]
 
-DIRECTORY holds the tab-separated files (text, intent). Nothing here trains the product.
+DIRECTORY holds the tab-separated files (text, intent). `--train train+dev` takes all available rows and
+`--set networks=4`
+changes a setting of the classifier. Nothing here trains the product.
 """
 
 from __future__ import annotations
@@ -31,23 +33,34 @@ def _read(path: Path) -> tuple[list[str], list[str]]:
 
 def main() -> None:
     """Train once, report accuracy, calibration, training time and time for one message."""
-    from engine.polish.classifier import LinearModel, PolishIntentClassifier
+    from engine.polish.classifier import PolishIntentClassifier
+    from engine.polish.model import IntentModel
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--train", default="train.30-per-intent")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
 
-    texts, intents = _read(arguments.directory / f"{arguments.train}.tsv")
+    texts: list[str] = []
+    intents: list[str] = []
+    for name in arguments.train.split("+"):
+        more_texts, more_intents = _read(arguments.directory / f"{name}.tsv")
+        texts += more_texts
+        intents += more_intents
+    config = PolishIntentClassifier.get_default_config()
+    config.update({key: json.loads(value) for key, _, value in (pair.partition("=") for pair in arguments.set)})
     started = time.perf_counter()
-    model = LinearModel.fit(texts, intents, PolishIntentClassifier.get_default_config())
+    processor_started = time.process_time()
+    model = IntentModel.fit(texts, intents, config)
     report: dict[str, float] = {"training_seconds": round(time.perf_counter() - started, 1)}
+    report["training_processor_seconds"] = round(time.process_time() - processor_started, 1)
     report["temperature"] = round(model.temperature, 2)
 
     for name in TESTS:
         path = arguments.directory / f"{name}.tsv"
-        if not path.exists():
+        if not path.exists() or name in arguments.train.split("+"):
             continue
         messages, truth = _read(path)
         table = model.probabilities(messages)

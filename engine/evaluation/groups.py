@@ -1,8 +1,8 @@
 """Groups of paraphrases, for a cross-validation in which one idea never stands on both sides.
 
 Authors paraphrase themselves: "do której kasa" and "kasa do której czynna" in two folds would measure memory. Two
-messages of one intent belong together when they share most of their words' stems, and so do neighbours in a file,
-which were written in one breath.
+messages of one intent belong together when they share most of their letters' sequences, and so do all that are linked
+through others.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from engine.polish.text import fold
 # Cosine of folded character n-grams from which two messages count as one idea; 0.5 holds "kasa do której czynna" and
 # "do której czynna jest kasa" together and leaves two different questions about the cash desk apart.
 SAME_IDEA = 0.5
-# Neighbours in the file that stay together.
-IN_ONE_BREATH = 5
 
 
 def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
@@ -32,13 +30,6 @@ def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
             index = int(parent[index])
         return index
 
-    places: dict[str, list[int]] = {}
-    for index, intent in enumerate(intents):
-        places.setdefault(intent, []).append(index)
-    for members in places.values():
-        for start in range(0, len(members), IN_ONE_BREATH):
-            for index in members[start + 1 : start + IN_ONE_BREATH]:
-                parent[root(index)] = root(members[start])
     vectors = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 4), preprocessor=fold, sublinear_tf=True, dtype=np.float32
     )

@@ -1,12 +1,12 @@
-"""What the classifier looks at: folded character n-grams, and n-grams of speller-corrected lemmas.
+"""What the classifier looks at: character n-grams of folded, speller-corrected words, and n-grams of their lemmas.
 
-Both are TF-IDF vectors of length one, side by side. Folded characters alone see through missing diacritics and most
-typos; lemmas bring the inflections together (MASSIVE pl, see benchmarks/massive.py).
+Both are TF-IDF vectors of length one, side by side. Characters bring word families together and see through what the
+speller does not mend; lemmas bring the inflections together. Characters of corrected words do as well as those of the
+words as typed, and better by a point where there are typos (docs/measurements.md).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,15 +15,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from engine.polish.lexicon import Lexicon
-from engine.polish.text import fold
 from engine.polish.tokenizer import words
-
-_DIGIT = re.compile(r"\d")
-
-
-def _characters(text: str) -> str:
-    # Which digit it is never tells an intent; that there is a number does.
-    return _DIGIT.sub("0", fold(text))
 
 
 def _as_is(tokens: Sequence[str]) -> Sequence[str]:
@@ -44,7 +36,8 @@ class Features:
         characters = TfidfVectorizer(
             analyzer="char_wb",
             ngram_range=tuple(config["char_ngrams"]),
-            preprocessor=_characters,
+            lowercase=False,
+            min_df=config["char_min_messages"],
             sublinear_tf=True,
             dtype=np.float32,
         )
@@ -66,8 +59,12 @@ class Features:
         characters, lemma_grams = cls._vectorizers(config)
         features = cls(lexicon, characters, lemma_grams)
         rows = hstack(
-            [characters.fit_transform(texts), lemma_grams.fit_transform([features.lemmas(text) for text in texts])],
+            [
+                characters.fit_transform([features.corrected(text) for text in texts]),
+                lemma_grams.fit_transform([features.lemmas(text) for text in texts]),
+            ],
             format="csr",
+            dtype=np.float32,
         )
         return features, rows
 
@@ -75,14 +72,19 @@ class Features:
         """Return the folded, speller-corrected lemmas of a text."""
         return [self.lexicon.lemma(word) for word in words(text)]
 
+    def corrected(self, text: str) -> str:
+        """Return the folded words of a text, each without its typo where the speller knows better."""
+        return " ".join(self.lexicon.corrected(word) for word in words(text))
+
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """Return one sparse row for each text."""
         return hstack(
             [
-                self._characters.transform(texts),
+                self._characters.transform([self.corrected(text) for text in texts]),
                 self._lemma_grams.transform([self.lemmas(text) for text in texts]),
             ],
             format="csr",
+            dtype=np.float32,
         )
 
     def as_data(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

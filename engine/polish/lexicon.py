@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from string import ascii_lowercase
 from typing import Any, Optional
 
-from engine.polish.morphology import inflections, lemmas
+from engine.polish.morphology import inflections, is_word, lemmas, lemmas_without_marks
 from engine.polish.text import fold
 
 # A shorter word has too many neighbours at one edit ("do", "od", "co") for a correction to be a correction.
 MIN_CORRECTED_LENGTH = 4
+_MOST_CACHED = 50_000
 
 
 class UnfinishedLexicon(ValueError):
@@ -35,6 +36,7 @@ class Lexicon:
         self._lemma = dict(form_lemma)
         self._weight = dict(form_weight)
         self._cache: dict[str, str] = {}
+        self._corrected: dict[str, str] = {}
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> Lexicon:
@@ -88,10 +90,30 @@ class Lexicon:
         cached = self._cache.get(word)
         if cached is None:
             cached = self._find_lemma(word)
-            if len(self._cache) > 50_000:
+            if len(self._cache) > _MOST_CACHED:
                 self._cache.clear()
             self._cache[word] = cached
         return cached
+
+    def corrected(self, word: str) -> str:
+        """Return the folded word, without its typo when a known form is one edit away; digits become zeros."""
+        cached = self._corrected.get(word)
+        if cached is None:
+            cached = self._find_corrected(word)
+            if len(self._corrected) > _MOST_CACHED:
+                self._corrected.clear()
+            self._corrected[word] = cached
+        return cached
+
+    def _find_corrected(self, word: str) -> str:
+        low = word.lower()
+        folded = fold(low)
+        if any(char.isdigit() for char in folded):
+            # Which digit it is never tells an intent; that there is a number does.
+            return "".join("0" if char.isdigit() else char for char in folded)
+        if folded in self._lemma or is_word(low):
+            return folded
+        return self.correct(folded) or folded
 
     def _find_lemma(self, word: str) -> str:
         low = word.lower()
@@ -102,7 +124,7 @@ class Lexicon:
         if any(char.isdigit() for char in folded):
             # Numbers say how long they are, not which they are: "68 411 50 00" is a phone, not a feature each.
             return "0" * min(len(folded), 12) if folded.isdigit() else folded
-        dictionary = lemmas(low)
+        dictionary = lemmas(low) or lemmas_without_marks(low)
         if dictionary:
             return fold(dictionary[0])
         corrected = self.correct(folded)

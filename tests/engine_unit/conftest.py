@@ -21,7 +21,8 @@ import pytest
 collect_ignore_glob = [] if find_spec("rasa") else ["test_*.py"]
 
 if find_spec("rasa"):
-    from engine.polish.classifier import LinearModel, PolishIntentClassifier
+    from engine.polish.classifier import PolishIntentClassifier
+    from engine.polish.model import IntentModel
 
 EXAMPLES = {
     "telefon": [
@@ -70,8 +71,8 @@ def examples() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="session")
-def model(examples: dict[str, list[str]]) -> LinearModel:
+def model(examples: dict[str, list[str]]) -> IntentModel:
     """A small trained model."""
     texts = [text for group in examples.values() for text in group]
     intents = [intent for intent, group in examples.items() for _ in group]
-    return LinearModel.fit(texts, intents, PolishIntentClassifier.get_default_config())
+    return IntentModel.fit(texts, intents, PolishIntentClassifier.get_default_config())

@@ -12,13 +12,14 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.polish.classifier import LinearModel, PolishIntentClassifier, UnusableModel
+from engine.polish.classifier import PolishIntentClassifier, UnusableModel
+from engine.polish.model import IntentModel
 from engine.polish.tokenizer import PolishTokenizer, words
 
 CONFIG = PolishIntentClassifier.get_default_config()
 
 
-def _intent(model: LinearModel, text: str) -> str:
+def _intent(model: IntentModel, text: str) -> str:
     return model.classes[int(model.probabilities([text])[0].argmax())]
 
 
@@ -31,18 +32,18 @@ def _intent(model: LinearModel, text: str) -> str:
         ("REZYGNUJE", "anuluj"),
     ],
 )
-def test_understands_without_diacritics_and_with_typos(model: LinearModel, text: str, intent: str) -> None:
+def test_understands_without_diacritics_and_with_typos(model: IntentModel, text: str, intent: str) -> None:
     assert _intent(model, text) == intent
 
 
-def test_probabilities_are_probabilities(model: LinearModel) -> None:
+def test_probabilities_are_probabilities(model: IntentModel) -> None:
     table = model.probabilities(["telefon", "zupełnie coś innego o pogodzie"])
     assert np.allclose(table.sum(axis=1), 1, atol=1e-5)
     assert table[0].max() > table[1].max()
 
 
 def test_two_intents_are_enough() -> None:
-    small = LinearModel.fit(["tak", "tak jest", "nie", "nie ma"], ["a", "a", "b", "b"], CONFIG)
+    small = IntentModel.fit(["tak", "tak jest", "nie", "nie ma"], ["a", "a", "b", "b"], CONFIG)
     assert _intent(small, "tak") == "a"
     assert _intent(small, "nie") == "b"
 

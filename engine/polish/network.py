@@ -1,0 +1,149 @@
+"""A network with one hidden layer over sparse rows, trained and asked with NumPy alone.
+
+The hidden layer brings what a linear model has no room for: which of the features of a message belong together. On
+the product's held-out messages it was right 2.5 points more often than logistic regression on the same features
+(docs/measurements.md), in the same training time, and one message takes 0.1 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+# Adam's usual settings, with a shorter memory of the squares: a word is seen in few batches.
+_MEMORY, _MEMORY_OF_SQUARES, _TINY = 0.9, 0.99, 1e-8
+_WARM_UP_STEPS = 100
+_FIRST_SCALE = 0.1
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return probabilities, one row for each row of scores."""
+    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+
+
+class Network:
+    """Rows of features in, a score for each class out."""
+
+    def __init__(self, first: np.ndarray, first_bias: np.ndarray, last: np.ndarray, last_bias: np.ndarray) -> None:
+        """Take the weights of both layers. Raises ValueError when they do not fit each other."""
+        if first.shape[1] != last.shape[0] or first_bias.shape != last.shape[:1] or last_bias.shape != last.shape[1:]:
+            raise ValueError("the layers do not fit each other")
+        self._first, self._first_bias = first, first_bias
+        self._last, self._last_bias = last, last_bias
+
+    def scores(self, rows: csr_matrix) -> np.ndarray:
+        """Return the scores of rows of the same type as the weights; any other type costs a copy of all weights."""
+        return np.asarray(np.maximum(rows @ self._first + self._first_bias, 0) @ self._last + self._last_bias)
+
+    @classmethod
+    def fit(
+        cls, rows: csr_matrix, targets: np.ndarray, classes: int, config: Mapping[str, Any], seed: int
+    ) -> Network:
+        """Train on rows (float32) and the numbers of their classes; the same seed gives the same network."""
+        return _Training(rows, targets, classes, config, seed).run()
+
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """Return the weights for storing."""
+        # Half precision: what is lost is far below what another seed changes.
+        return {
+            "first": self._first.astype(np.float16),
+            "first_bias": self._first_bias,
+            "last": self._last,
+            "last_bias": self._last_bias,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Network:
+        """Rebuild stored weights. Raises KeyError or ValueError when some are missing or do not fit."""
+        return cls(*(arrays[name].astype(np.float32) for name in ("first", "first_bias", "last", "last_bias")))
+
+
+class _Moments:
+    """Adam's running means for one dense array."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self._mean = np.zeros_like(values)
+        self._square = np.zeros_like(values)
+
+    def step(self, values: np.ndarray, gradient: np.ndarray, rate: float, time: int) -> None:
+        self._mean += (1 - _MEMORY) * (gradient - self._mean)
+        self._square += (1 - _MEMORY_OF_SQUARES) * (gradient * gradient - self._square)
+        values -= _adam(self._mean, self._square, rate, time)
+
+
+def _adam(mean: np.ndarray, square: np.ndarray, rate: float, time: int) -> np.ndarray:
+    correction = np.float32(rate * np.sqrt(1 - _MEMORY_OF_SQUARES**time) / (1 - _MEMORY**time))
+    return np.asarray(correction * mean / (np.sqrt(square) + np.float32(_TINY)))
+
+
+class _Training:
+    """Adam with dropout of features and of hidden units. A feature's weights move only in batches that hold it."""
+
+    def __init__(
+        self, rows: csr_matrix, targets: np.ndarray, classes: int, config: Mapping[str, Any], seed: int
+    ) -> None:
+        self._chance = np.random.default_rng(seed)
+        self._rows, self._targets, self._config = rows, targets, config
+        width, hidden = rows.shape[1], int(config["hidden"])
+        self._first = self._chance.standard_normal((width, hidden), dtype=np.float32) * np.float32(_FIRST_SCALE)
+        self._first_mean = np.zeros_like(self._first)
+        self._first_square = np.zeros_like(self._first)
+        spread = np.float32(1 / np.sqrt(hidden))
+        self._dense = [
+            np.zeros(hidden, np.float32),
+            self._chance.standard_normal((hidden, classes), dtype=np.float32) * spread,
+            np.zeros(classes, np.float32),
+        ]
+        self._moments = [_Moments(values) for values in self._dense]
+
+    def run(self) -> Network:
+        batches = -(-self._rows.shape[0] // self._config["batch"])
+        steps = self._config["epochs"] * batches
+        for time, batch in enumerate(self._batches(), start=1):
+            warm = min(1.0, time / min(_WARM_UP_STEPS, steps / 4))
+            rate = self._config["rate"] * warm * 0.5 * (1 + np.cos(np.pi * time / steps))
+            self._step(batch, float(rate), time)
+        return Network(self._first, *self._dense)
+
+    def _batches(self) -> Iterator[np.ndarray]:
+        size = self._config["batch"]
+        for _ in range(self._config["epochs"]):
+            order = self._chance.permutation(self._rows.shape[0])
+            for start in range(0, len(order), size):
+                yield order[start : start + size]
+
+    def _kept(self, shape: Any, dropped: float) -> np.ndarray:
+        """Return a mask that drops a part and makes up for it."""
+        kept = self._chance.random(shape, dtype=np.float32) >= dropped
+        return kept * np.float32(1 / (1 - dropped))
+
+    def _step(self, batch: np.ndarray, rate: float, time: int) -> None:
+        rows = self._rows[batch]
+        rows.data *= self._kept(len(rows.data), self._config["feature_dropout"])
+        rows.eliminate_zeros()
+        # Only the columns that the batch holds: a few thousand of many ten thousand.
+        columns, places = np.unique(rows.indices, return_inverse=True)
+        rows = csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape=(len(batch), len(columns)))
+        bias, last, last_bias = self._dense
+        weights = self._first[columns]
+        summed = rows @ weights + bias
+        mask = self._kept(summed.shape, self._config["hidden_dropout"]) * (summed > 0)
+        hidden = summed * mask
+        error = softmax(hidden @ last + last_bias)
+        error[np.arange(len(batch)), self._targets[batch]] -= 1
+        error /= np.float32(len(batch))
+        back = (error @ last.T) * mask
+        for values, moments, gradient in zip(
+            self._dense, self._moments, (back.sum(axis=0), hidden.T @ error, error.sum(axis=0)), strict=True
+        ):
+            moments.step(values, gradient, rate, time)
+        gradient = rows.T @ back
+        mean, square = self._first_mean[columns], self._first_square[columns]
+        mean += (1 - _MEMORY) * (gradient - mean)
+        square += (1 - _MEMORY_OF_SQUARES) * (gradient * gradient - square)
+        self._first_mean[columns], self._first_square[columns] = mean, square
+        self._first[columns] = weights - _adam(mean, square, rate, time)

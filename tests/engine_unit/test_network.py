@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse import random as random_rows
+
+from engine.polish.classifier import PolishIntentClassifier
+from engine.polish.network import Network, softmax
+
+CONFIG = {**PolishIntentClassifier.get_default_config(), "hidden": 16, "epochs": 60}
+
+
+def either_or(count: int = 200) -> tuple[csr_matrix, np.ndarray]:
+    """Return rows whose class is whether exactly one of two features is there: nothing a linear model can learn."""
+    chance = np.random.default_rng(3)
+    two = chance.integers(0, 2, (count, 2))
+    rows = np.hstack([two, 1 - two]).astype(np.float32)
+    return csr_matrix(rows), two.sum(axis=1) % 2
+
+
+def test_learns_what_a_linear_model_cannot() -> None:
+    rows, targets = either_or()
+    network = Network.fit(rows, targets, 2, {**CONFIG, "feature_dropout": 0.0, "rate": 0.02}, seed=0)
+    assert (network.scores(rows).argmax(axis=1) == targets).mean() > 0.95
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    rows, targets = either_or(40)
+    first, again, other = (Network.fit(rows, targets, 2, CONFIG, seed).scores(rows) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_stored_and_rebuilt_it_says_nearly_the_same() -> None:
+    rows, targets = either_or(40)
+    network = Network.fit(rows, targets, 2, CONFIG, seed=1)
+    again = Network.from_arrays(network.as_arrays())
+    assert np.allclose(softmax(network.scores(rows)), softmax(again.scores(rows)), atol=5e-3)
+
+
+def test_rows_without_any_known_feature_are_answered() -> None:
+    rows, targets = either_or(40)
+    network = Network.fit(rows, targets, 2, CONFIG, seed=1)
+    assert np.isfinite(network.scores(csr_matrix((1, 4), dtype=np.float32))).all()
+
+
+def test_layers_that_do_not_fit_are_refused() -> None:
+    arrays = Network.fit(*either_or(40), 2, CONFIG, seed=1).as_arrays()
+    with pytest.raises(ValueError, match="fit"):
+        Network.from_arrays({**arrays, "last_bias": np.zeros(3)})
+    with pytest.raises(KeyError):
+        Network.from_arrays({name: values for name, values in arrays.items() if name != "last"})
+
+
+def test_one_message_takes_no_time_to_speak_of() -> None:
+    rows = random_rows(200, 40_000, density=0.003, format="csr", dtype=np.float32, random_state=1)
+    network = Network.fit(rows, np.arange(200) % 80, 80, {**CONFIG, "hidden": 192, "epochs": 1}, seed=0)
+    assert network.scores(rows[:1]).shape == (1, 80)
