@@ -16,6 +16,11 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # The gateway's environment has no Rasa; there these tests do not exist.
 collect_ignore_glob = [] if find_spec("rasa") else ["test_*.py"]
