@@ -17,7 +17,7 @@ GUESSES_SHOWN = 3
 _LEAST_CONFIDENCE = 0.04
 """Below this a guess is noise: with some eighty intents, chance alone gives a little over 0.01."""
 
-_CRISIS_CONFIDENCE = 0.15
+CRISIS_CONFIDENCE = 0.15
 """A crisis that comes first among unsure guesses is treated as one: a false alarm is cheap, a miss is not.
 
 Of 38 held-out messages between this and the fallback's threshold with a crisis as the best guess, 33 were one.
@@ -77,7 +77,7 @@ def _may_be_a_crisis(message: Message) -> bool:
     if not message.guesses:
         return False
     best = message.guesses[0]
-    return best.intent == "kryzys" and best.confidence >= _CRISIS_CONFIDENCE
+    return best.intent == "kryzys" and best.confidence >= CRISIS_CONFIDENCE
 
 
 def _guess_buttons(message: Message) -> list[Button]:

@@ -21,7 +21,8 @@ from bot.crypto import Keyring
 from bot.db.session import Database
 from bot.desk.router import desk_router
 from bot.dialogue.client import Engine
-from bot.dialogue.process import EngineProcess
+from bot.dialogue.registry import Registry
+from bot.dialogue.supervisor import EngineProcess
 from bot.errors import StartupError
 from bot.health import health_routes
 from bot.hours import HoursError, WorkingHours
@@ -124,7 +125,11 @@ def build_app(
         instance=instance_name(),
     )
     hub = Hub(context, senders)
-    process = None if settings.engine_url else EngineProcess(settings, engine, engine_token, report)
+    process = (
+        None
+        if settings.engine_url
+        else EngineProcess(settings, engine, engine_token, Registry(database), context.instance, report)
+    )
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -151,8 +156,8 @@ def build_app(
             await engine.close()
             await database.close()
 
-    def engine_state() -> str:
-        return process.state if process is not None else "unavailable"
+    def engine_state() -> tuple[str, str | None]:
+        return (process.state, process.model) if process is not None else ("unavailable", None)
 
     handlers: list[ControllerRouterHandler] = [
         *web_routes(settings),

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bot.errors import StartupError
+from bot.model_commands import data, evaluate, models, train
 from bot.settings import Settings, load_settings
 
 ROLES = ("clerk", "coordinator", "maintainer", "admin")
@@ -36,23 +37,8 @@ def serve(context: click.Context) -> None:
     serving.run(_settings(context), click.echo)
 
 
-@cli.command()
-@click.option("--force", is_flag=True, help="Train even when a model fits the current data.")
-@click.option("--path", "only_path", is_flag=True, help="Print where the model that fits is, or would be.")
-@click.pass_context
-def train(context: click.Context, force: bool, only_path: bool) -> None:
-    """Train a model for the current data, unless there is one."""
-    from bot.dialogue import model
-
-    settings = _settings(context)
-    path = model.model_path(settings)
-    if only_path:
-        click.echo(path)
-        return
-    if path.exists() and not force:
-        click.echo(f"{path.name} fits the current data. (--force trains again.)")
-        return
-    asyncio.run(model.train(settings, click.echo))
+for command in (train, evaluate, models, data):
+    cli.add_command(command)
 
 
 @cli.group()

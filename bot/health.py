@@ -16,7 +16,7 @@ from bot.knowledge import KnowledgeStore
 def health_routes(
     database: Database,
     engine: Engine,
-    engine_state: Callable[[], str],
+    engine_state: Callable[[], tuple[str, str | None]],
     knowledge: KnowledgeStore,
     telegram_state: Callable[[], str] | None,
 ) -> list[ControllerRouterHandler]:
@@ -30,8 +30,10 @@ def health_routes(
             parts["database"] = {"status": "ok"}
         except StorageUnavailable as error:
             parts["database"] = {"status": "unavailable", "detail": str(error)}
-        state = "ok" if await engine.ready() else engine_state()
-        parts["engine"] = {"status": state}
+        state, model = engine_state()
+        parts["engine"] = {"status": "ok" if await engine.ready() else state}
+        if model is not None:
+            parts["engine"]["model"] = model
         stale = knowledge.warnings
         parts["knowledge"] = {"status": "ok"}
         if stale:

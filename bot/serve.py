@@ -18,7 +18,9 @@ from bot.crypto import Keyring
 from bot.db import migrate
 from bot.db.session import Database
 from bot.desk.accounts import any_admin, create_invite
-from bot.dialogue.model import check_sources
+from bot.dialogue import model
+from bot.dialogue.data_check import require_sound_data
+from bot.dialogue.registry import Registry
 from bot.errors import StartupError
 from bot.hub.feed import Feed
 from bot.safety import crisis, crisis_patterns
@@ -113,10 +115,8 @@ async def prepare(settings: Settings) -> Keyring:
     Raises:
         StartupError: what is wrong and what to do.
     """
-    if not settings.engine_url:
-        check_sources(settings)
-        if not Path(settings.engine_python).exists():
-            raise StartupError(f"The engine's Python {settings.engine_python} is missing. Run 'make setup'.")
+    if not settings.engine_url and not Path(settings.engine_python).exists():
+        raise StartupError(f"The engine's Python {settings.engine_python} is missing. Run 'make setup'.")
     load_crisis_net(settings)
     keyring = await open_keyring(settings)
     if await migrate.upgrade(settings.database):
@@ -124,6 +124,9 @@ async def prepare(settings: Settings) -> Keyring:
     database = Database(settings.database)
     try:
         await migrate.check_key(database, keyring)
+        if not settings.engine_url and await Registry(database).in_use() is None and model.fitting(settings) is None:
+            # Mistakes that would end the first training are told at once.
+            require_sound_data(settings.project_dir, settings.knowledge_dir)
     finally:
         await database.close()
     return keyring

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     engine_turn_timeout: float = 15.0
     engine_patience: float = Field(default=20.0, description="until a resident is told of a delay")
     engine_start_timeout: float = 180.0
+    gate_max_drop: float = Field(default=1.0, ge=0, description="percentage points a new model may lose")
 
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"

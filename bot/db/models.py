@@ -336,6 +336,35 @@ class Audit(Base):
     target: Mapped[str | None] = mapped_column(String(64))
 
 
+class ModelPromotion(Base):
+    """A model was put in use. The newest that neither failed nor was rolled back counts."""
+
+    __tablename__ = "model_promotions"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    model: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(12))
+    """first (there was none), automatic (a start after a change of the data), promote or rollback (a person)."""
+    state: Mapped[str] = mapped_column(String(8))
+    """pending until a gateway's engine passed the smoke check with it, then serving; or failed."""
+    forced: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Promoted although the gate had refused it; ``reason`` says why."""
+    reason: Mapped[str | None] = mapped_column(String(400))
+    failure: Mapped[str | None] = mapped_column(String(400))
+    promoted_at: Mapped[datetime]
+
+
+class GatewayModel(Base):
+    """What each running gateway's own engine serves; rows are signs of life."""
+
+    __tablename__ = "gateway_models"
+
+    instance: Mapped[str] = mapped_column(String(64), primary_key=True)
+    model: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[datetime]
+
+
 class Meta(Base):
     """Single values about the database itself, such as the sample that proves the right key is in use."""
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import zlib
+from collections import Counter
 from typing import Any
 
 import aiohttp
 import msgspec
 
 from bot.metrics import ENGINE_SECONDS
+
+TRIAL_QUESTION = "jaki jest numer telefonu do MOPS"
+"""Asked of an engine before it takes over."""
 
 
 class EngineUnavailable(Exception):
@@ -61,6 +65,10 @@ class _ParseAnswer(msgspec.Struct):
     parse: Parse
 
 
+class _ErrorAnswer(msgspec.Struct):
+    error: str = ""
+
+
 class Engine:
     """One or several engines. A conversation stays with one while it lives and moves on when it dies."""
 
@@ -71,6 +79,8 @@ class Engine:
         self._timeout = aiohttp.ClientTimeout(total=turn_timeout, connect=2.0)
         self._session: aiohttp.ClientSession | None = None
         self._dead_until: dict[str, float] = {}
+        self._under_way: Counter[str] = Counter()
+        self._finished = asyncio.Event()
 
     async def turn(
         self,
@@ -126,6 +136,51 @@ class Engine:
                 continue
         return False
 
+    async def state_of(self, url: str) -> tuple[int, str]:
+        """Return the health of one engine as HTTP status and error; status 0 while nobody answers there."""
+        try:
+            async with self._client().get(
+                f"{url}/webhooks/mops/health", headers=self._headers, timeout=aiohttp.ClientTimeout(total=10)
+            ) as response:
+                body = await response.read()
+                return response.status, _error_in(body)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return 0, type(error).__name__
+
+    async def try_turn(self, url: str) -> None:
+        """Ask one engine a plain question, as nobody.
+
+        Raises:
+            EngineFailed: it does not answer; says why.
+        """
+        question = {
+            "sender": "trial",
+            "tracker": None,
+            "interrupt": False,
+            "text": TRIAL_QUESTION,
+            "metadata": {"channel": "trial"},
+        }
+        try:
+            async with self._client().post(
+                f"{url}/webhooks/mops/turn",
+                data=msgspec.json.encode(question),
+                headers=self._headers,
+                timeout=self._timeout,
+            ) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise EngineFailed(type(error).__name__) from None
+        if response.status != 200:
+            raise EngineFailed(_error_in(content) or f"status {response.status}")
+        if not any(reply.text for reply in msgspec.json.decode(content, type=Turn).replies):
+            raise EngineFailed("nothing is said")
+
+    async def drained(self, url: str) -> None:
+        """Wait until no request to ``url`` is under way; one lasts no longer than the turn timeout."""
+        while self._under_way[url]:
+            self._finished.clear()
+            await self._finished.wait()
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
@@ -147,6 +202,8 @@ class Engine:
             raise EngineUnavailable
         body = msgspec.json.encode(request)
         for url in self._order(sender):
+            # Counted before the first await, so that an engine that is about to end waits for it.
+            self._under_way[url] += 1
             try:
                 async with self._client().post(
                     f"{url}/webhooks/mops/{route}", data=body, headers=self._headers, timeout=self._timeout
@@ -159,9 +216,19 @@ class Engine:
                 # Taken and not answered: this very message may be what ends or hangs the engine, so it counts.
                 self._dead_until[url] = asyncio.get_running_loop().time() + 3.0
                 raise EngineFailed(type(error).__name__) from None
+            finally:
+                self._under_way[url] -= 1
+                self._finished.set()
             if response.status == 200:
                 return content
             if response.status in (404, 429, 503):
                 continue
             raise EngineFailed(f"status {response.status}")
         raise EngineUnavailable
+
+
+def _error_in(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_ErrorAnswer).error
+    except msgspec.MsgspecError:
+        return ""

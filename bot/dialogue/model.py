@@ -1,21 +1,21 @@
-"""The trained model: which one fits the current data, and how to make it."""
+"""Training: what a model is made from, and how to make it."""
 
 import asyncio
+import fcntl
 import hashlib
-import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from bot.clock import utc_now
+from bot.dialogue import catalogue
+from bot.dialogue.catalogue import Card, Model
+from bot.dialogue.data_check import require_sound_data
 from bot.errors import StartupError
 from bot.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 TRAINED_FROM = ("config.yml", "domain.yml", "nlu_data", "engine/polish", "engine/requirements.lock")
 """What a model depends on; ``nlu_data/tests`` is only for ``rasa test``."""
@@ -38,30 +38,6 @@ def engine_environment(**extra: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **extra,
     }
-
-
-def check_sources(settings: Settings) -> None:
-    """Find what would break the training before it begins: YAML that cannot be read, missing parts.
-
-    Raises:
-        StartupError: names the file and the line.
-    """
-    yaml = YAML(typ="safe", pure=False)
-    for path in sorted(_sources(settings)):
-        if path.suffix != ".yml":
-            continue
-        try:
-            content = yaml.load(path)
-        except (YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark is not None else ""
-            problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-            shown = path.relative_to(settings.project_dir)
-            raise StartupError(f"{shown}{line}: not valid YAML ({problem}). Nothing was started.") from None
-        if path.name == "domain.yml":
-            missing = [part for part in ("intents", "actions", "slots") if not (content or {}).get(part)]
-            if missing:
-                raise StartupError(f"domain.yml has no {', '.join(missing)}. Nothing was started.")
 
 
 def _sources(settings: Settings) -> list[Path]:
@@ -87,20 +63,32 @@ def fingerprint(settings: Settings) -> str:
     return digest.hexdigest()[:12]
 
 
-def model_path(settings: Settings) -> Path:
-    """Where the model that fits the current data is, or will be."""
-    return settings.models_dir / f"mops-{fingerprint(settings)}.tar.gz"
+def fitting(settings: Settings) -> Model | None:
+    """Find the model that was trained from the current data."""
+    return catalogue.fitting(settings.models_dir, fingerprint(settings))
 
 
-async def train(settings: Settings, report: Callable[[str], None]) -> Path:
-    """Train a model for the current data; ``report`` gets a line whenever there is progress to show.
+async def train(settings: Settings, report: Callable[[str], None], *, again: bool = False) -> Model:
+    """Make a model for the current data, unless there is one; nothing serves it yet.
+
+    Args:
+        settings: the product's settings.
+        report: gets a line whenever there is progress to show.
+        again: train even where a model fits.
 
     Raises:
+        StartupError: the data has mistakes; all are named with file and line.
         TrainingFailed: with the reason the trainer gave.
     """
-    check_sources(settings)
-    target = model_path(settings)
-    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    async with _alone(settings, report):
+        made = None if again else fitting(settings)
+        return made or await _train(settings, report)
+
+
+async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
+    data = await asyncio.to_thread(require_sound_data, settings.project_dir, settings.knowledge_dir)
+    name = catalogue.name_now(fingerprint(settings))
+    target = settings.models_dir / catalogue.file_name(name)
     draft = f"draft-{os.getpid()}"
     started = time.monotonic()
     report("Training the model (about a minute)")
@@ -138,9 +126,30 @@ async def train(settings: Settings, report: Callable[[str], None]) -> Path:
     if code != 0 or not made.exists():
         reason = [line for line in last if not _NOISE.search(line)] or last
         raise TrainingFailed("The training failed:\n  " + "\n  ".join(reason[-8:]))
+    seconds = time.monotonic() - started
     made.replace(target)
-    report(f"  {time.monotonic() - started:5.0f} s  trained {target.name}")
-    return target
+    model = Model(name, name.rpartition("-")[2], target)
+    model.write(Card(trained_at=utc_now(), seconds=round(seconds, 1), messages=len(data.examples)))
+    report(f"  {seconds:5.0f} s  trained {name}")
+    return model
+
+
+@asynccontextmanager
+async def _alone(settings: Settings, report: Callable[[str], None]) -> AsyncIterator[None]:
+    """Let one process train at a time: whoever waits finds the model made."""
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    told = False
+    with (settings.models_dir / ".training.lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not told:
+                    report("Another training is under way; waiting for it")
+                told = True
+                await asyncio.sleep(0.5)
+        yield
 
 
 async def _tick(report: Callable[[str], None], started: float) -> None:

@@ -1,4 +1,4 @@
-"""The engine's process: trained when needed, started, watched, started again when it dies."""
+"""One engine process: ``rasa run`` on the loopback interface, started, proved, watched, ended."""
 
 import asyncio
 import ctypes
@@ -8,22 +8,26 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from bot.dialogue import model
-from bot.dialogue.client import Engine
-from bot.errors import StartupError
+from bot.dialogue.catalogue import Model
+from bot.dialogue.client import Engine, EngineFailed
+from bot.dialogue.model import engine_environment
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+_LOG_LIMIT = 5_000_000
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: loading a library between fork and exec can deadlock.
 _LIBC = ctypes.CDLL("libc.so.6", use_errno=True) if sys.platform == "linux" else None
+
+
+class NotUsable(Exception):
+    """The process did not become an engine that works; the message says why."""
 
 
 def free_port() -> int:
@@ -39,103 +43,72 @@ def _die_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class EngineProcess:
-    """One ``rasa run`` on the loopback interface. ``state`` says what it is doing, for ``/health/ready``."""
+class RasaProcess:
+    """One ``rasa run`` with one model."""
 
-    def __init__(self, settings: Settings, engine: Engine, token: str, report: Callable[[str], None]) -> None:
-        """Prepare; ``engine`` is the client that will be pointed at the process."""
+    def __init__(self, settings: Settings, engine: Engine, token: str, actions_url: str, model: Model) -> None:
+        """Prepare; ``engine`` is the client with which the process is asked for its health."""
         self._settings = settings
         self._engine = engine
         self._token = token
-        self._report = report
+        self._actions_url = actions_url
         self._process: asyncio.subprocess.Process | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.state = "starting"
+        self.model = model
         self.port = free_port()
-        engine.urls = [f"http://127.0.0.1:{self.port}"]
-
-    def start(self, actions_url: str, fatal: Callable[[StartupError], None]) -> None:
-        """Train if needed, then run; ``fatal`` is told when there can be no model."""
-        self._task = asyncio.create_task(self._run(actions_url, fatal), name="engine")
-
-    async def stop(self) -> None:
-        """End the process, kindly first."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._end()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int | None:
-        """Process id of the engine while it runs."""
+        """Process id while it runs."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
-    async def _run(self, actions_url: str, fatal: Callable[[StartupError], None]) -> None:
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code once it has ended."""
+        return self._process.returncode if self._process is not None else None
+
+    async def start(self) -> None:
+        """Start, and wait until the model has passed the engine's smoke check.
+
+        Raises:
+            NotUsable: it ended, refused its model, or took too long; the process is gone then.
+        """
         try:
-            path = model.model_path(self._settings)
-            if not path.exists():
-                self.state = "training"
-                path = await model.train(self._settings, self._report)
-        except StartupError as error:
-            self.state = "failed"
-            fatal(error)
-            return
-        wait = 0.5
-        while True:
-            self.state = "starting"
-            loop = asyncio.get_running_loop()
-            begun = loop.time()
-            try:
-                with self._log() as log:
-                    await self._spawn(path, self._write_endpoints(actions_url), log)
-            except OSError as error:
-                logger.error("The engine cannot be started (%s); trying again.", error.strerror)
-            if await self._becomes_ready(begun):
-                self.state = "ready"
-                self._report(f"The engine is ready ({loop.time() - begun:.0f} s).")
-                wait = 0.5
-            if self._process is not None:
-                code = await self._process.wait()
-                logger.error(
-                    "The engine ended (exit code %s: %s) and is started again in %.1f s; messages wait. More in %s.",
-                    code,
-                    self._last_words(),
-                    wait,
-                    self._log_path,
-                )
-            self.state = "starting"
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 30.0)
+            with self._log() as log:
+                await self._spawn(log)
+        except OSError as error:
+            raise NotUsable(f"it cannot be started: {error.strerror}") from error
+        try:
+            await asyncio.wait_for(self._proved(), self._settings.engine_start_timeout)
+        except TimeoutError:
+            await self.end()
+            raise NotUsable(f"not ready within {self._settings.engine_start_timeout:.0f} s") from None
+        except BaseException:
+            await self.end()
+            raise
 
-    async def _becomes_ready(self, begun: float) -> bool:
-        loop = asyncio.get_running_loop()
-        while self._process is not None and self._process.returncode is None:
-            if await self._engine.ready():
-                return True
-            if loop.time() - begun > self._settings.engine_start_timeout:
-                logger.error("The engine did not become ready in time; it is started again.")
-                await self._end()
-                return False
-            await asyncio.sleep(POLL_SECONDS)
-        return False
+    async def prove_turn(self) -> None:
+        """Run one whole turn through dialogue and actions; nothing of it is kept.
 
-    async def _spawn(self, path: Path, endpoints: Path, log: IO[bytes]) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            str(self._settings.engine_python),
-            *("-m", "rasa", "run", "--model", str(path.resolve())),
-            *("--endpoints", str(endpoints.resolve()), "--credentials", "credentials.yml"),
-            *("--interface", "127.0.0.1", "--port", str(self.port)),
-            cwd=self._settings.project_dir,
-            env=model.engine_environment(MOPS_ENGINE_TOKEN=self._token, OMP_NUM_THREADS="1"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C in the terminal goes to the gateway alone, which then ends the engine in order.
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+        Raises:
+            NotUsable: no answer came; the process is ended.
+        """
+        try:
+            await self._engine.try_turn(self.url)
+        except EngineFailed as error:
+            await self.end()
+            raise NotUsable(f"a trial question gets no answer: {error}") from None
 
-    async def _end(self) -> None:
+    async def ended(self, patience: float) -> bool:
+        """Wait at most ``patience`` seconds for the process to end by itself; tells whether it has."""
+        if self._process is None:
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), patience)
+        return self._process.returncode is not None
+
+    async def end(self) -> None:
+        """End the process, kindly first."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -148,27 +121,55 @@ class EngineProcess:
                 process.kill()
             await process.wait()
 
+    async def _proved(self) -> None:
+        while self.exit_code is None:
+            status, error = await self._engine.state_of(self.url)
+            if status == 200:
+                return
+            if status:
+                # The engine loads its model before it listens: what it says now it would say for ever.
+                raise NotUsable(error or f"its health check answers {status}")
+            await asyncio.sleep(POLL_SECONDS)
+        raise NotUsable(f"exit code {self.exit_code}: {self.last_words()}")
+
+    async def _spawn(self, log: IO[bytes]) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            str(self._settings.engine_python),
+            *("-m", "rasa", "run", "--model", str(self.model.path.resolve())),
+            *("--endpoints", str(self._write_endpoints().resolve()), "--credentials", "credentials.yml"),
+            *("--interface", "127.0.0.1", "--port", str(self.port)),
+            cwd=self._settings.project_dir,
+            env=engine_environment(MOPS_ENGINE_TOKEN=self._token, OMP_NUM_THREADS="1"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C in the terminal goes to the gateway alone, which then ends the engine in order.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+
     @property
-    def _log_path(self) -> Path:
+    def log_path(self) -> Path:
+        """Where the engine writes; at its level it logs no residents' words."""
         return self._settings.data_dir / "logs" / "engine.log"
 
-    def _last_words(self) -> str:
-        """Return the last error in the engine's log; the engine logs no residents' words at its level."""
+    def last_words(self) -> str:
+        """Return the last error in the engine's log."""
         try:
-            lines = self._log_path.read_text(errors="replace").splitlines()[-40:]
+            lines = self.log_path.read_text(errors="replace").splitlines()[-40:]
         except OSError:
             return "no log"
         errors = [line.strip() for line in lines if "Error" in line or "rror:" in line]
         return errors[-1][:300] if errors else "no reason given"
 
     def _log(self) -> IO[bytes]:
-        path = self._log_path
+        path = self.log_path
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > 5_000_000:
+        if path.exists() and path.stat().st_size > _LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
         return path.open("ab")
 
-    def _write_endpoints(self, actions_url: str) -> Path:
+    def _write_endpoints(self) -> Path:
         """Write what points the engine at this gateway; readable by the owner only, it holds the token."""
         run = self._settings.data_dir / "run"
         run.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -179,7 +180,7 @@ class EngineProcess:
             json.dumps(
                 {
                     "action_endpoint": {
-                        "url": actions_url,
+                        "url": self._actions_url,
                         "headers": {"Authorization": f"Bearer {self._token}"},
                     },
                     "tracker_store": {"type": "engine.tracker_store.TurnTrackerStore"},

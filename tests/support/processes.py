@@ -199,10 +199,12 @@ def trained_model(log: Path) -> Path:
     done = subprocess.run([str(BIN / "mops"), "train"], cwd=ROOT, capture_output=True, text=True, timeout=900)
     log.write_text(done.stdout + done.stderr)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    from bot.dialogue.model import model_path
+    from bot.dialogue.model import fitting
     from bot.settings import Settings
 
-    return model_path(Settings())
+    made = fitting(Settings())
+    assert made is not None, done.stdout
+    return made.path
 
 
 class SharedEngine:
