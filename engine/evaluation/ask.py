@@ -2,7 +2,7 @@
 
     python -m engine.evaluation.ask MODEL QUESTIONS ANSWERS
 
-QUESTIONS is a JSON list of texts. ANSWERS becomes ``{"answers": [...], "parse_ms": {...}}``, one answer for each text: what
+QUESTIONS is a JSON list of texts. ANSWERS becomes ``{"answers": [...], "parse_ms": {...}}``, one for each text: what
 was heard (``heard``, in order), and the best real guesses with their confidences. A model that cannot be used
 ends the program with exit code 3 and the reason on the last line of standard error.
 """

@@ -75,7 +75,7 @@ def _one_fold(
     found: list[Guessed] = []
     for spelling, texts in spellings.items():
         table = model.probabilities([texts[p] for p in asked])
-        for position, row in zip(asked, table):
+        for position, row in zip(asked, table, strict=True):
             best = np.argsort(-row)[:GUESSES]
             found.append(Guessed(position, spelling, [(model.classes[c], round(float(row[c]), 4)) for c in best]))
     return time.perf_counter() - began, found

@@ -1,4 +1,4 @@
-"""From guesses to figures: precision and recall, confusions, reliability, the curve of the threshold. Plain data only."""
+"""From guesses to figures: precision and recall, confusions, reliability, the threshold's curve. Plain data."""
 
 from __future__ import annotations
 

@@ -158,7 +158,12 @@ class Product(Server):
         assert match, self.output
         return match.group()
 
-    def mops(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    @property
+    def models(self) -> Path:
+        """Where its trained models are."""
+        return Path(self.env.get("MOPS_MODELS_DIR", ROOT / "models"))
+
+    def mops(self, *words: str, stdin: str | None = None, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(BIN / "mops"), *words],
             env=self.env,
@@ -166,7 +171,7 @@ class Product(Server):
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=timeout,
         )
 
     def add_staff(self, login: str, name: str, role: str = "clerk", password: str = "bardzo-tajne-haslo-1") -> str:
