@@ -29,7 +29,7 @@ $(ENGINE)/.ready: engine/requirements.lock scripts/uv-version
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(ENGINE)/bin/python engine/requirements.lock
 	@touch $@
 
-train: setup     ## train a model for the current data, unless there is one
+train: setup     ## make a model for the current data and compare it with the one in use
 	@$(BIN)/mops train
 
 test: setup lint types data-check train  ## every check and every test
@@ -48,12 +48,12 @@ types: setup
 
 data-check: setup
 	@$(BIN)/mops knowledge check
+	@$(BIN)/mops data check
 	@RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 \
 	    $(ENGINE)/bin/rasa data validate --data nlu_data --fail-on-warnings --quiet
 
-evaluate: train  ## how well the model understands, on messages it has not seen
-	@SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false \
-	    $(ENGINE)/bin/python -W ignore -m engine.evaluate $$($(BIN)/mops train --path)
+evaluate: setup  ## how well the model understands: build/evaluation/report.html
+	@$(BIN)/mops evaluate
 
 bench: train     ## speed, memory and accuracy against an alternative in the same run
 	@$(BIN)/python -m benchmarks
