@@ -15,16 +15,16 @@ from typing import Any
 from engine.evaluation import figures
 from engine.evaluation.crossval import Guessed, classifier_config, cross_validate, threshold
 from engine.evaluation.figures import Row
-from engine.evaluation.groups import folds, ideas
+from engine.evaluation.groups import idea_folds, idea_groups
 from engine.evaluation.report import render
 
 
 def measure(request: dict[str, Any]) -> dict[str, Any]:
     """Run the cross-validation that a request asks for and return its figures."""
     texts, intents, places = (list(column) for column in zip(*request["training"], strict=True))
-    groups = ideas(texts, intents)
-    fold_of = folds(intents, groups, request["folds"])
-    print(f"{len(texts)} messages are {len(set(groups))} ideas", flush=True)
+    count_of_ideas = len(set(idea_groups(texts, intents).tolist()))
+    fold_of = idea_folds(texts, intents, request["folds"]).tolist()
+    print(f"{len(texts)} messages are {count_of_ideas} ideas", flush=True)
     guessed: list[Guessed] = []
     seconds_of = []
     config = classifier_config(request["config"])
@@ -42,7 +42,7 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
         files.setdefault(intent, Counter())[Path(place.partition(":")[0]).stem] += 1
     return {
         "messages": len(texts),
-        "ideas": len(set(groups)),
+        "ideas": count_of_ideas,
         "folds": request["folds"],
         "threshold": limit,
         "best_guess_right": {name: figures.accuracy(found) for name, found in rows.items()},
