@@ -17,7 +17,10 @@ from bot.dialogue.data_check import require_sound_data
 from bot.errors import StartupError
 from bot.settings import Settings
 
-TRAINED_FROM = ("config.yml", "domain.yml", "nlu_data", "engine/polish", "engine/requirements.lock")
+TRAINED_FROM = (
+    *("config.yml", "domain.yml", "nlu_data"),
+    *("engine/polish", "engine/evaluation/groups.py", "engine/requirements.lock"),
+)
 """What a model depends on; ``nlu_data/tests`` is only for ``rasa test``."""
 
 # Lines of the trainer that mean nothing to the person who waits.

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from engine.polish.classifier import LinearModel, PolishIntentClassifier
+from engine.polish.classifier import PolishIntentClassifier
+from engine.polish.model import IntentModel
 
 GUESSES = 4
 WORKERS = 2
@@ -71,7 +72,7 @@ def _one_fold(
     written = spellings["as written"]
     known = [position for position, fold in enumerate(folds) if fold != number]
     asked = [position for position, fold in enumerate(folds) if fold == number]
-    model = LinearModel.fit([written[p] for p in known], [intents[p] for p in known], config)
+    model = IntentModel.fit([written[p] for p in known], [intents[p] for p in known], config)
     found: list[Guessed] = []
     for spelling, texts in spellings.items():
         table = model.probabilities([texts[p] for p in asked])
