@@ -8,9 +8,8 @@ import click
 
 from bot.errors import StartupError
 from bot.model_commands import data, evaluate, models, train
+from bot.permissions import ROLES
 from bot.settings import Settings, load_settings
-
-ROLES = ("clerk", "coordinator", "maintainer", "admin")
 
 
 def _settings(context: click.Context) -> Settings:
@@ -149,6 +148,27 @@ def staff_invite(context: click.Context, role: str) -> None:
 
     address = settings.public_url or f"http://{settings.host}:{settings.port}"
     click.echo(f"{address}/desk/pierwsze-uruchomienie?kod={asyncio.run(invite())}")
+
+
+@staff.command("second-factor-off")
+@click.option("--login", required=True)
+@click.pass_context
+def staff_second_factor_off(context: click.Context, login: str) -> None:
+    """Let an account in by its password alone, when the phone and the recovery codes are lost."""
+    from bot.db.session import Database
+    from bot.desk import accounts, second_factor
+
+    async def switch_off() -> bool:
+        database = Database(_settings(context).database)
+        try:
+            staff_id = await accounts.find_login(database, login)
+            return staff_id is not None and await second_factor.switch_off(database, staff_id, by=None)
+        finally:
+            await database.close()
+
+    if not asyncio.run(switch_off()):
+        raise StartupError(f"No account {login} with a second factor.")
+    click.echo(f"The second factor of {login} is off; the account is signed out everywhere.")
 
 
 def main() -> None:

@@ -289,6 +289,12 @@ async def find_staff(database: Database, staff_id: str) -> Staff | None:
         return await session.get(Staff, staff_id)
 
 
+async def find_login(database: Database, login: str) -> str | None:
+    """The id of the account with this login."""
+    async with database.read() as session:
+        return await session.scalar(select(Staff.id).where(Staff.login == login.strip().casefold()))
+
+
 async def set_blocked(database: Database, staff_id: str, blocked: bool, *, by: str) -> None:
     """Block an account, which signs it out everywhere, or let it in again.
 

@@ -10,6 +10,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "hand_back": "oddanie rozmowy asystentowi",
         "close": "zakończenie rozmowy",
     },
+    "Prawa mieszkańców": {
+        "resident_erase": "usunięcie rozmowy przez mieszkańca",
+        "resident_export": "pobranie danych przez mieszkańca",
+    },
     "Logowanie": {
         "sign_in": "zalogowanie",
         "sign_out": "wylogowanie",
@@ -47,3 +51,8 @@ _NAMES = {code: name for group in ACTIONS.values() for code, name in group.items
 def name(action: str) -> str:
     """The act in words."""
     return _NAMES.get(action, action)
+
+
+def names() -> list[str]:
+    """All acts in words."""
+    return list(_NAMES.values())

@@ -97,7 +97,7 @@ async def audit_file(
         note(session, signed_in.staff.id, "audit_exported")
     name = f"dziennik-{utc_now().astimezone(WARSAW):%Y-%m-%d-%H%M}.csv"
     headers = SECURITY_HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Stream(_file(database, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_file(database, wanted), media_type="text/csv", headers=headers)
 
 
 async def _page(
