@@ -83,7 +83,7 @@ async def train(settings: Settings, report: Callable[[str], None], *, again: boo
         StartupError: the data has mistakes; all are named with file and line.
         TrainingFailed: with the reason the trainer gave.
     """
-    async with _alone(settings, report):
+    async with _alone(settings.models_dir, fingerprint(settings), report):
         made = None if again else fitting(settings)
         return made or await _train(settings, report)
 
@@ -138,21 +138,24 @@ async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
 
 
 @asynccontextmanager
-async def _alone(settings: Settings, report: Callable[[str], None]) -> AsyncIterator[None]:
-    """Let one process train at a time: whoever waits finds the model made."""
-    settings.models_dir.mkdir(parents=True, exist_ok=True)
+async def _alone(folder: Path, content: str, report: Callable[[str], None]) -> AsyncIterator[None]:
+    """Let one process train from this content: whoever waits finds the model made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".training-{content}.lock"
     told = False
-    with (settings.models_dir / ".training.lock").open("w") as lock:
+    with path.open("w") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if not told:
-                    report("Another training is under way; waiting for it")
+                    report("Another process trains from the same data; waiting for it")
                 told = True
                 await asyncio.sleep(0.5)
         yield
+        # Who waits for this file finds the model; who comes later does, too.
+        path.unlink(missing_ok=True)
 
 
 async def _tick(report: Callable[[str], None], started: float) -> None:

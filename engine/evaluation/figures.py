@@ -77,7 +77,7 @@ def per_intent(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return sorted(table, key=lambda entry: entry["f1"])
 
 
-def confusions(rows: Sequence[Row], most: int = 400, examples: int = 6) -> list[dict[str, Any]]:
+def confusions(rows: Sequence[Row], most: int = 2000, examples: int = 6) -> list[dict[str, Any]]:
     """Return the pairs (meant, answered) that are confused, the most frequent first, with the surest examples."""
     pairs: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:

@@ -70,7 +70,7 @@ def _tiles(report: dict[str, Any]) -> list[dict[str, str]]:
             for spelling, loss in (("no diacritics", "without diacritics"), ("one typo", "with a typo")):
                 other = tests.get(f"{group}, {spelling}")
                 if other and group == "strangers" or other and "strangers, as written" not in tests:
-                    tile(f"{other['right'] - written['right']:+.1f} points", loss, f"{other['right']:.1f} % right")
+                    tile(f"{other['right'] - written['right']:+.1f} pt", loss, f"{other['right']:.1f} % right")
     if report["cross_validation"]:
         right = report["cross_validation"]["best_guess_right"]["as written"]
         tile(f"{right:.1f} %", "best guess right in cross-validation", "no idea on both sides of a fold")

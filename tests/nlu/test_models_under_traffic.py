@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.processes import Product
+from tests.support.processes import Product, until
 from tests.support.residents import Resident
 from tests.support.small_project import small_project
 
@@ -53,21 +53,31 @@ class Traffic:
         ]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    made = small_project(tmp_path)
-    (made / "tests" / "nlu" / "regression.tsv").write_text(
-        "dzień dobry\tpowitanie\njaki jest numer telefonu do mops\ttelefon\n"
-    )
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project that the tests of this file share, so that each of its models is trained once."""
+    made = small_project(tmp_path_factory.mktemp("models"))
     (made / "tests" / "safety" / "crisis_messages.tsv").write_text("nie chcę już żyć\tsamobojstwo\n")
     return made
 
 
+@pytest.fixture(autouse=True)
+def _as_it_was(project: Path) -> Iterator[None]:
+    regression = project / "tests" / "nlu" / "regression.tsv"
+    regression.write_text("dzień dobry\tpowitanie\njaki jest numer telefonu do mops\ttelefon\n")
+    before = {path: path.read_bytes() for path in (project / "nlu_data" / "nlu").glob("*.yml")}
+    yield
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def started(folder: Path, project: Path) -> Product:
+    return Product(folder, project_dir=str(project), models_dir=str(project.parent / "models"), engine_patience="600")
+
+
 @pytest.fixture
 def product(tmp_path: Path, project: Path) -> Iterator[Product]:
-    with Product(
-        tmp_path / "data", project_dir=str(project), models_dir=str(tmp_path / "models"), engine_patience="600"
-    ) as running:
+    with started(tmp_path / "data", project) as running:
         yield running.wait_ready()
 
 
@@ -138,3 +148,49 @@ def test_models_are_refused_promoted_and_rolled_back_while_messages_flow(product
         for number, answer in enumerate(answers):
             assert QUESTIONS[number % len(QUESTIONS)][1] in answer
     assert "The engine ended" not in product.output
+
+
+def test_a_start_after_a_change_of_the_data_serves_at_once_and_changes_over_if_the_gate_lets_it(
+    tmp_path: Path, project: Path
+) -> None:
+    product = started(tmp_path / "data", project)
+    with product:
+        first = serving(product.wait_ready())
+
+    # Refused: the candidate takes a greeting for a farewell.
+    swap(project, "powitanie", "pozegnanie")
+    with product:
+        assert serving(product.wait_ready()) == first
+        until(lambda: f"is refused, {first} stays in use" in product.output, 200, "the gate has spoken")
+        assert "“dzień dobry” (tests/nlu/regression.tsv:1)" in product.output
+        assert serving(product) == first
+
+    # The list is changed on purpose: the same candidate may take over.
+    (project / "tests" / "nlu" / "regression.tsv").write_text("jaki jest numer telefonu do mops\ttelefon\n")
+    with product:
+        product.wait_ready()
+        second = until(lambda: (now := serving(product)) != first and now, 200, "the candidate has taken over")
+
+    # Rolled back while nothing runs: a start does not undo what a person decided, nor mind broken data.
+    assert f"{first} is in use from the next start on" in product.mops("models", "rollback").stdout
+    with product:
+        assert serving(product.wait_ready()) == first
+        until(
+            lambda: f"{second} fits the data and was in use before" in product.output, 60, "the start explains itself"
+        )
+    broken = project / "nlu_data" / "nlu" / "contact.yml"
+    broken.write_text(broken.read_text() + "- intent: faks\n  examples: |\n    - jaki numer faksu\n")
+    line = len(broken.read_text().splitlines()) - 2
+    with product:
+        assert serving(product.wait_ready()) == first
+        until(lambda: f"contact.yml:{line}: intent 'faks' is not in domain.yml" in product.output, 60, "it is named")
+        assert serving(product) == first
+
+
+def test_where_the_engines_are_the_operators_promotion_is_too(tmp_path: Path, project: Path) -> None:
+    product = started(tmp_path / "data", project)
+    product.env["MOPS_ENGINE_URL"] = "http://127.0.0.1:1"
+    for words in (("promote", "latest"), ("rollback",)):
+        told = product.mops("models", *words)
+        assert told.returncode == 1
+        assert "these engines are the operator's" in told.stderr
