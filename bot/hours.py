@@ -113,7 +113,7 @@ class WorkingHours:
             return self.dated[day]
         if (day.month, day.day) in self.yearly:
             return self.yearly[day.month, day.day]
-        if day in _public_holidays(day.year):
+        if day in public_holidays(day.year):
             return ()
         return self.weekly.get(day.weekday(), ())
 
@@ -145,7 +145,8 @@ def describe(moment: datetime, now: datetime) -> str:
 
 
 @lru_cache(maxsize=8)
-def _public_holidays(year: int) -> frozenset[date]:
+def public_holidays(year: int) -> frozenset[date]:
+    """Return the statutory days off in Poland."""
     return frozenset(holidays.country_holidays("PL", years=year))
 
 

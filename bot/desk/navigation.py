@@ -15,11 +15,14 @@ class Entry:
     permission: Permission = Permission.CONVERSATIONS
     main: bool = True
     counter: str | None = None
-    """Id of the element that shows how many things wait there; filled by the queue's refresh."""
+    """Id of the element that shows how many things wait there (``czesci/licznik_*.html``)."""
 
 
 ENTRIES = (
     Entry("kolejka", "/desk", "Kolejka"),
+    Entry("zgloszenia", "/desk/zgloszenia", "Zgłoszenia"),
+    Entry("wzmianki", "/desk/wzmianki", "Wzmianki", counter="licznik-wzmianek"),
+    Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
     Entry("dziennik", "/desk/dziennik", "Dziennik dostępu", Permission.AUDIT, main=False),
     Entry("konto", "/desk/konto", "Moje konto", Permission.OWN_ACCOUNT, main=False),

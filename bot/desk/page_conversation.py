@@ -1,4 +1,4 @@
-"""One conversation: read it, take it over, answer, hand it back or end it."""
+"""One conversation: read it, take it over, answer, write a note, send again, hand it back or end it."""
 
 from typing import Annotated
 from uuid import uuid4
@@ -8,52 +8,62 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from bot.db.session import Database
-from bot.desk import presentation
+from bot.desk import queue_words
+from bot.desk.conversation_view import gather
 from bot.desk.errors import tell
+from bot.desk.page_queue import BESIDE
 from bot.desk.pulse import take_pulse
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, from_htmx, go, page
 from bot.hub.hub import Hub
-from bot.hub.messages import ConversationView, NobodyThere, NotOwner, StaffRef, TooLong
+from bot.hub.messages import NobodyThere, NotOwner, TooLong
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-def mode(view: ConversationView, staff: StaffRef) -> str:
-    """What the composer is for now: "moja", "cudza", "czeka", "asystent" or "zamknieta"."""
-    if view.owner == "staff":
-        return "moja" if view.staff_id == staff.id else "cudza"
-    return {"waiting": "czeka", "bot": "asystent"}.get(view.owner, "zamknieta")
-
-
 @get("/rozmowa/{conversation_id:str}", include_in_schema=False)
 async def conversation_page(
-    request: AnyRequest, hub: Hub, database: Database, signed_in: SignedIn, conversation_id: str
+    request: AnyRequest,
+    hub: Hub,
+    database: Database,
+    signed_in: SignedIn,
+    conversation_id: str,
+    od: int | None = None,
 ) -> Response[str]:
     """The whole page, with the queue beside it where there is room."""
-    pulse = await take_pulse(database, conversation_id)
-    view = await hub.conversation(signed_in.staff, conversation_id)
-    groups = presentation.groups(await hub.queue(signed_in.staff, watching=True), signed_in.staff)
+    staff = signed_in.staff
+    pulse = await take_pulse(database, conversation_id, staff.id)
+    shown = await gather(hub, staff, conversation_id, since=od)
+    await hub.work.mark_mentions_read(staff, conversation_id)
+    counts = await hub.work.counts(staff)
+    mine, waiting = await hub.work.queue_beside(staff, BESIDE)
     return page(
         request,
         "rozmowa.html",
         signed_in=signed_in,
-        view=view,
-        mode=mode(view, signed_in.staff),
+        shown=shown,
+        view=shown.view,
+        mode=shown.mode,
+        topics=hub.work.topics,
+        colleagues=await hub.work.colleagues(),
         client_id=uuid4().hex,
-        groups=groups,
+        note_id=uuid4().hex,
+        mine=mine,
+        waiting=waiting,
+        counts=counts,
+        mentions=await hub.work.unread_mentions(staff),
         pulse=pulse,
         current=conversation_id,
-        title=presentation.counted_title("Rozmowa", groups),
+        title=queue_words.counted_title("Rozmowa", counts),
     )
 
 
 @get("/rozmowa/{conversation_id:str}/widok", include_in_schema=False)
 async def conversation_parts(
-    request: AnyRequest, hub: Hub, watching: SignedIn, conversation_id: str
+    request: AnyRequest, hub: Hub, watching: SignedIn, conversation_id: str, od: int | None = None
 ) -> Response[str]:
     """The parts that change, for a page that is open; never the composer, where somebody may be typing."""
-    return await _parts(request, hub, watching, conversation_id, refresh=True)
+    return await parts(request, hub, watching, conversation_id, since=od, watching=True)
 
 
 @post("/rozmowa/{conversation_id:str}/przejmij", status_code=200, include_in_schema=False)
@@ -65,7 +75,7 @@ async def claim(
     if result.won:
         if data.get("skad") == "kolejka" or not from_htmx(request):
             return go(request, f"/desk/rozmowa/{conversation_id}")
-        return await _parts(request, hub, signed_in, conversation_id)
+        return await parts(request, hub, signed_in, conversation_id)
     if result.owner_name:
         return tell(request, 409, f"Rozmowę już prowadzi: {result.owner_name}.", reason="przejeta")
     return tell(request, 409, "Tej rozmowy nie można już przejąć: została zakończona.", reason="przejeta")
@@ -100,7 +110,7 @@ async def reply(
         return go(request, f"/desk/rozmowa/{conversation_id}")
     # A retry after a lost answer may carry a text edited since: the first one went out, the edit did not.
     changed = event.text != text
-    return await _parts(
+    return await parts(
         request,
         hub,
         signed_in,
@@ -108,52 +118,93 @@ async def reply(
         client_id=uuid4().hex,
         sent=not changed,
         message="Poprzednia wersja została już wysłana. Zmieniona treść pozostała w polu." if changed else None,
+        since=_since(data),
     )
+
+
+@post("/rozmowa/{conversation_id:str}/notatka", status_code=200, include_in_schema=False)
+async def note(request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str, data: Form) -> Response[str]:
+    """Write a note for colleagues; the resident never sees it."""
+    text = data.get("notatka", "").replace("\r\n", "\n").strip()
+    if not text:
+        return tell(request, 422, "Proszę wpisać treść notatki.")
+    try:
+        await hub.work.add_note(signed_in.staff, conversation_id, text, data.get("client_id", ""))
+    except TooLong as error:
+        return tell(request, 413, f"Notatka może mieć najwyżej {error.limit} znaków.")
+    if not from_htmx(request):
+        return go(request, f"/desk/rozmowa/{conversation_id}")
+    return await parts(request, hub, signed_in, conversation_id, note_id=uuid4().hex, sent=True, since=_since(data))
+
+
+@post("/rozmowa/{conversation_id:str}/ponow/{message_id:str}", status_code=200, include_in_schema=False)
+async def send_again(
+    request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str, message_id: str
+) -> Response[str]:
+    """Send a message once more that the channel refused, or that nobody knows about."""
+    if not await hub.work.send_again(signed_in.staff, conversation_id, message_id):
+        return tell(request, 409, "Ta wiadomość jest już wysłana albo właśnie się wysyła.", reason="przejeta")
+    return await parts(request, hub, signed_in, conversation_id)
 
 
 @post("/rozmowa/{conversation_id:str}/oddaj", status_code=200, include_in_schema=False)
 async def hand_back(request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str) -> Response[str]:
     """Let the assistant answer again."""
     done = await hub.hand_back(signed_in.staff, conversation_id)
-    return await _gave_up(request, hub, signed_in, conversation_id, done)
+    return await gave_up(request, hub, signed_in, conversation_id, done)
 
 
 @post("/rozmowa/{conversation_id:str}/zakoncz", status_code=200, include_in_schema=False)
 async def close(request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str) -> Response[str]:
     """End the conversation; a later message of the resident starts a new one with the assistant."""
     done = await hub.close(signed_in.staff, conversation_id)
-    return await _gave_up(request, hub, signed_in, conversation_id, done)
+    return await gave_up(request, hub, signed_in, conversation_id, done)
 
 
-async def _gave_up(
+async def gave_up(
     request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str, done: bool
 ) -> Response[str]:
+    """Answer to whoever let a conversation go."""
     if not done:
         return tell(request, 409, "Rozmowa nie jest już prowadzona z tego konta.", reason="przejeta")
     if not from_htmx(request):
         return go(request, f"/desk/rozmowa/{conversation_id}")
-    return await _parts(request, hub, signed_in, conversation_id)
+    return await parts(request, hub, signed_in, conversation_id)
 
 
-async def _parts(
+async def parts(
     request: AnyRequest,
     hub: Hub,
     signed_in: SignedIn,
     conversation_id: str,
     *,
     client_id: str | None = None,
+    note_id: str | None = None,
     sent: bool = False,
     message: str | None = None,
-    refresh: bool = False,
+    since: int | None = None,
+    watching: bool = False,
 ) -> Response[str]:
-    view = await hub.conversation(signed_in.staff, conversation_id, watching=refresh)
+    """Render the parts of an open page that change."""
+    shown = await gather(hub, signed_in.staff, conversation_id, since=since, watching=watching)
+    if watching:
+        # The page is open before somebody's eyes: what names them there has been read.
+        await hub.work.mark_mentions_read(signed_in.staff, conversation_id)
     return page(
         request,
         "czesci/rozmowa.html",
         signed_in=signed_in,
         headers={"X-Desk-Sent": "1"} if sent else None,
-        view=view,
-        mode=mode(view, signed_in.staff),
+        shown=shown,
+        view=shown.view,
+        mode=shown.mode,
+        topics=hub.work.topics,
         client_id=client_id,
+        note_id=note_id,
         message=message,
     )
+
+
+def _since(data: dict[str, str]) -> int | None:
+    value = data.get("od", "")
+    return int(value) if value.isdecimal() else None

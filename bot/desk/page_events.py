@@ -1,7 +1,8 @@
 """The live connection: tells an open page which of its parts to fetch again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 
 from litestar import get
 from litestar.response import ServerSentEvent
@@ -17,6 +18,8 @@ from bot.permissions import Permission
 
 BEAT_SECONDS = 10.0
 """A page that hears nothing for three of these knows that the connection is dead."""
+CALM_SECONDS = 0.8
+"""A page is told at once that its list changed, then not again for so long: lists are dear with many open pages."""
 
 
 @get("/zdarzenia", include_in_schema=False)
@@ -34,7 +37,7 @@ async def live_events(
     at once whether it missed anything.
     """
     known = parse(request.headers.get("last-event-id") or po)
-    stream = changes(hub.feed, database, watching, rozmowa, known)
+    stream = changes(hub.feed, database, watching, rozmowa, known, present=hub.work.present)
     return ServerSentEvent(stream, headers={"Cache-Control": "no-store"})
 
 
@@ -44,12 +47,21 @@ async def session_check(watching: SignedIn) -> None:
 
 
 async def changes(
-    feed: Feed, database: Database, watching: SignedIn, conversation_id: str | None, known: Pulse | None
+    feed: Feed,
+    database: Database,
+    watching: SignedIn,
+    conversation_id: str | None,
+    known: Pulse | None,
+    *,
+    present: Callable[[str], Awaitable[None]] | None = None,
 ) -> AsyncIterator[ServerSentEventMessage]:
-    """Yield what changed, from ``known`` on, until the session ends or the browser goes away."""
+    """Yield what changed, from ``known`` on, until the session ends or the browser goes away.
+
+    ``present`` is told again and again that a page of this person is open.
+    """
     topics = [DESK, conversation_topic(conversation_id)] if conversation_id else [DESK]
     with suppress(FeedClosed):
-        async for message in _changes(feed, database, watching, conversation_id, known, topics):
+        async for message in _changes(feed, database, watching, conversation_id, known, topics, present):
             yield message
 
 
@@ -60,22 +72,34 @@ async def _changes(
     conversation_id: str | None,
     known: Pulse | None,
     topics: list[str],
+    present: Callable[[str], Awaitable[None]] | None,
 ) -> AsyncIterator[ServerSentEventMessage]:
     async with feed.subscribe(*topics) as wakeups:
         yield ServerSentEventMessage(event="puls", data="", retry=2000)
+        calm_until = 0.0
         while True:
             try:
                 if await find_session(database, watching.token, active=False) is None:
                     yield ServerSentEventMessage(event="sesja", data="")
                     return
-                current = await take_pulse(database, conversation_id)
+                if present is not None:
+                    await present(watching.staff.id)
+                current = await take_pulse(database, conversation_id, watching.staff.id)
             except StorageUnavailable:
                 # The page goes on showing what it has; ending the stream makes it say so and try again.
                 return
-            if known is None or current.queue != known.queue:
+            pause = calm_until - monotonic()
+            if known is not None and current.queue != known.queue and pause > 0:
+                # Told a moment ago: the next change of the list waits, the conversation's own does not.
+                current = Pulse(known.queue, current.conversation)
+            elif known is None or current.queue != known.queue:
+                calm_until = monotonic() + CALM_SECONDS
+                pause = 0
                 yield ServerSentEventMessage(event="kolejka", data="", id=str(current))
+            else:
+                pause = 0
             if conversation_id and (known is None or current.conversation != known.conversation):
                 yield ServerSentEventMessage(event="rozmowa", data="", id=str(current))
             known = current
-            if not await wakeups.wait(BEAT_SECONDS):
+            if not await wakeups.wait(pause if pause > 0 else BEAT_SECONDS) and pause <= 0:
                 yield ServerSentEventMessage(event="puls", data="", id=str(current))

@@ -6,5 +6,7 @@ changing just then needs an ``id`` and the attribute ``data-zostaw`` (it is left
 
 SECTIONS = (
     "czesci/panel_sprawa.html",
+    "czesci/panel_notatki.html",
     "czesci/panel_rozmowa.html",
+    "czesci/panel_historia.html",
 )

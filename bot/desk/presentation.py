@@ -1,14 +1,14 @@
 """How the desk words things: times, waiting, states. Polish, for staff; no HTML here."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.hub.messages import ConversationView, Event, QueueRow, StaffRef
+from bot.hub.messages import ConversationView, Event, QueueRow
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 
 _WEEKDAYS = ("poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela")
+_SHORT_WEEKDAYS = ("pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.")
 _MONTHS = (
     "stycznia",
     "lutego",
@@ -36,6 +36,9 @@ REASONS = {
     "person": "Prośba o rozmowę",
     "case": "Zgłoszenie",
     "language": "Obcy język",
+    "assigned": "Skierowana do zespołu",
+    "released": "Zwolniona przez pracownika",
+    "returned": "Wróciła do kolejki",
 }
 ROLES = {
     "clerk": "pracownik",
@@ -86,36 +89,6 @@ _KINDS = {
     "poll": "ankieta",
     "other": "załącznik",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One heading of the queue with its rows."""
-
-    key: str
-    title: str
-    empty: str
-    rows: list[QueueRow]
-
-
-def groups(rows: list[QueueRow], staff: StaffRef) -> list[Group]:
-    """Sort the queue into waiting, mine and colleagues'; urgent first, then who waits longest."""
-    ordered = sorted(rows, key=lambda row: (not row.urgent, row.waiting_since))
-    waiting = [row for row in ordered if row.staff_id is None]
-    mine = [row for row in ordered if row.staff_id == staff.id]
-    others = [row for row in ordered if row.staff_id not in (None, staff.id)]
-    return [
-        Group("czekaja", "Czekają", "Nikt nie czeka na pracownika.", waiting),
-        Group("moje", "Moje", "Brak przejętych rozmów.", mine),
-        Group("inni", "U innych", "Nikt inny nie prowadzi teraz rozmowy.", others),
-    ]
-
-
-def counted_title(page: str, groups: list[Group]) -> str:
-    """A page title that says how many wait, readable in a narrow browser tab."""
-    waiting, mine, others = (len(group.rows) for group in groups)
-    start = f"({waiting}) " if waiting else ""
-    return f"{start}{page} · czekają: {waiting}, moje: {mine}, u innych: {others}"
 
 
 def clock_time(moment: datetime) -> str:
@@ -188,14 +161,9 @@ def facts(*parts: str | None) -> str:
     return "\u00a0· ".join(part for part in parts if part)
 
 
-def row_facts(row: QueueRow, group: Group, *, short: bool) -> str:
-    """What else a row of the queue says, next to topic, wait and last line."""
-    return facts(
-        REASONS.get(row.reason or "", row.reason) if row.topic else None,
-        f"nr {row.case_number}" if row.case_number else None,
-        CHANNELS.get(row.channel, row.channel),
-        "odpowiada asystent" if group.key == "czekaja" and row.owner == "bot" and not short else None,
-    )
+def short_day(value: date) -> str:
+    """A date with its weekday in short: "wt. 8 grudnia 2026 r."."""
+    return f"{_SHORT_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year} r."
 
 
 def view_facts(view: ConversationView, mode: str) -> str:
@@ -206,7 +174,16 @@ def view_facts(view: ConversationView, mode: str) -> str:
         "asystent": "odpowiada asystent",
         "zamknieta": "zakończona",
     }
-    return facts(CHANNELS.get(view.channel, view.channel), who.get(mode))
+    return facts(
+        CHANNELS.get(view.channel, view.channel), who.get(mode), f"zespół: {view.team}" if view.team else None
+    )
+
+
+def last_line(row: QueueRow) -> str:
+    """The resident's last message on one line, or what was sent instead of one."""
+    if row.last_line:
+        return row.last_line
+    return f"[{_KINDS[row.last_kind]}]" if row.last_kind in _KINDS else "Bez wiadomości od mieszkańca"
 
 
 def author(event: Event) -> str:

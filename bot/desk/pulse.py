@@ -6,12 +6,24 @@ laptop or another gateway cannot leave a page wrong, and a reconnect that missed
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.models import Conversation, Message, Outbox
 from bot.db.session import Database
+from bot.hub.notes import MENTIONS
+from bot.hub.store import CONVERSATIONS, IN_QUEUE, OUTBOX
+
+_SHOWN = (
+    func.count(),
+    func.sum(CONVERSATIONS.c.last_seq),
+    func.max(CONVERSATIONS.c.updated_at),
+    func.sum(case((CONVERSATIONS.c.urgent.is_(True), 1), else_=0)),
+)
+# Two statements, as each has an index of its own.
+_WAITING = select(*_SHOWN).where(IN_QUEUE)
+_HELD = select(*_SHOWN).where(CONVERSATIONS.c.owner == "staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +43,35 @@ def parse(text: str | None) -> Pulse | None:
     return Pulse(queue, conversation) if dot else None
 
 
-async def take_pulse(database: Database, conversation_id: str | None) -> Pulse:
-    """Fingerprint the queue and, if given, one conversation."""
-    async with database.read() as session:
-        queue = await _queue(session)
-        conversation = await _conversation(session, conversation_id) if conversation_id else ""
+async def take_pulse(database: Database, conversation_id: str | None, staff_id: str | None = None) -> Pulse:
+    """Fingerprint the queue (with what waits for this person) and, if given, one conversation."""
+    async with database.connect() as connection:
+        queue = await _queue(connection, staff_id)
+        conversation = await _conversation(connection, conversation_id) if conversation_id else ""
     return Pulse(queue, conversation)
 
 
-async def _queue(session: AsyncSession) -> str:
-    shown = select(func.count(), func.sum(Conversation.last_seq), func.max(Conversation.updated_at)).where(
-        or_(Conversation.queue_since.is_not(None), Conversation.owner == "staff")
-    )
-    urgent = select(func.count()).where(Conversation.urgent.is_(True), Conversation.owner != "closed")
-    return _short((await session.execute(shown)).one(), await session.scalar(urgent))
+async def _queue(connection: AsyncConnection, staff_id: str | None) -> str:
+    waiting = tuple((await connection.execute(_WAITING)).one())
+    held = tuple((await connection.execute(_HELD)).one())
+    unread: Any = 0
+    if staff_id is not None:
+        mine = (MENTIONS.c.staff_id == staff_id, MENTIONS.c.read_at.is_(None))
+        unread = await connection.scalar(select(func.count()).select_from(MENTIONS).where(*mine))
+    return _short(waiting, held, unread)
 
 
-async def _conversation(session: AsyncSession, conversation_id: str) -> str:
-    row = select(Conversation.last_seq, Conversation.owner, Conversation.staff_id, Conversation.updated_at).where(
-        Conversation.id == conversation_id
-    )
+async def _conversation(connection: AsyncConnection, conversation_id: str) -> str:
+    row = select(
+        CONVERSATIONS.c.last_seq, CONVERSATIONS.c.owner, CONVERSATIONS.c.staff_id, CONVERSATIONS.c.updated_at
+    ).where(CONVERSATIONS.c.id == conversation_id)
     deliveries = (
-        select(Outbox.state, func.count())
-        .join(Message, Message.id == Outbox.message_id)
-        .where(Message.conversation_id == conversation_id)
-        .group_by(Outbox.state)
-        .order_by(Outbox.state)
+        select(OUTBOX.c.state, func.count())
+        .where(OUTBOX.c.conversation_id == conversation_id)
+        .group_by(OUTBOX.c.state)
+        .order_by(OUTBOX.c.state)
     )
-    return _short((await session.execute(row)).first(), (await session.execute(deliveries)).all())
+    return _short((await connection.execute(row)).first(), (await connection.execute(deliveries)).all())
 
 
 def _short(*values: object) -> str:

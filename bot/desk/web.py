@@ -13,7 +13,7 @@ from litestar.exceptions import PermissionDeniedException
 
 from bot.clock import utc_now
 from bot.db.session import Database
-from bot.desk import navigation, panel, presentation
+from bot.desk import case_words, mentions, navigation, panel, presentation, queue_words
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.tokens import form_token, form_token_fits, new_token
 from bot.permissions import Permission, require
@@ -183,8 +183,15 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        asset=asset, words=presentation, navigation=navigation, panel=panel, Permission=Permission
+        asset=asset,
+        words=presentation,
+        queue_words=queue_words,
+        case_words=case_words,
+        navigation=navigation,
+        panel=panel,
+        Permission=Permission,
     )
+    environment.filters["mentions"] = mentions.marked
     return environment
 
 

@@ -157,7 +157,7 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                 told = writer.answer(context.knowledge.notice("masked", kinds=tuple(dict.fromkeys(body.masked))))
                 await writer.append(connection, locked, [told], author="system", reply_to=message_id)
             if danger is not None:
-                await raise_alarm(connection, conversation_id, now)
+                await raise_alarm(connection, context, conversation_id, now)
                 lang = language.detect(body.text)
                 in_form = locked.active_form is not None
                 card = crisis_card(context, danger, locked.last_seq, in_form=in_form, lang=lang)

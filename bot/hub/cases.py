@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Table, insert, select
@@ -12,6 +13,7 @@ from stdnum import luhn
 from bot.crypto import Keyring
 from bot.db.models import Case, new_id
 from bot.hub.context import Context
+from bot.hub.deadlines import due_date
 from bot.hub.messages import CaseView
 from bot.knowledge import Knowledge
 
@@ -38,6 +40,8 @@ async def create_case(
 ) -> str:
     """Store a confirmed case and return its number."""
     kept = {name: str(value) for name, value in details.items() if value not in (None, "")}
+    urgent = kept.get("pilnosc") == "pilna"
+    received = now.astimezone(ZoneInfo(context.settings.timezone)).date()
     while True:
         number = new_number()
         if await connection.scalar(select(CASES.c.id).where(CASES.c.number == number)) is None:
@@ -49,6 +53,8 @@ async def create_case(
             conversation_id=conversation_id,
             details_enc=context.keyring.encrypt(msgspec.json.encode(kept).decode()),
             status="new",
+            urgent=urgent,
+            due_on=due_date(received, urgent=urgent),
             created_at=now,
         )
     )
@@ -56,9 +62,9 @@ async def create_case(
 
 
 async def cases_of(
-    connection: AsyncConnection, keyring: Keyring, knowledge: Knowledge, conversation_id: str
+    connection: AsyncConnection, keyring: Keyring, knowledge: Knowledge, timezone: str, conversation_id: str
 ) -> list[CaseView]:
-    """Read the cases of one conversation, newest first."""
+    """Read the cases of one resident in one channel, newest first: a chat is one conversation for good."""
     rows = await connection.execute(
         select(CASES).where(CASES.c.conversation_id == conversation_id).order_by(CASES.c.created_at.desc())
     )
@@ -66,12 +72,18 @@ async def cases_of(
     for row in rows:
         details = msgspec.json.decode(keyring.decrypt(row.details_enc), type=dict[str, str])
         topic = details.get("temat", "inne")
+        urgency = details.get("pilnosc", "zwykla")
+        received = row.created_at.astimezone(ZoneInfo(timezone)).date()
         cases.append(
             CaseView(
+                id=row.id,
+                status=row.status,
+                topic=topic,
+                due_on=row.due_on or due_date(received, urgent=urgency == "pilna"),
                 number=row.number,
                 details=details,
                 topic_title=knowledge.topics.get(topic, topic),
-                urgency=details.get("pilnosc", "zwykla"),
+                urgency=urgency,
                 created_at=row.created_at,
             )
         )

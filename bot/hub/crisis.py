@@ -32,14 +32,14 @@ def crisis_card(context: Context, kind: str, seq: int, *, in_form: bool, lang: s
     return Body(text=context.knowledge.crisis_card(kind, on=context.today().date()), buttons=buttons)
 
 
-async def raise_alarm(connection: AsyncConnection, conversation_id: str, now: datetime) -> None:
+async def raise_alarm(connection: AsyncConnection, context: Context, conversation_id: str, now: datetime) -> None:
     """Flag the conversation urgent for staff and keep its next message out of any open form.
 
     Who waited for a person keeps the place in the queue, but the bot answers again until somebody claims:
     nobody in danger meets silence.
     """
     await reopen(connection, conversation_id)
-    await enqueue(connection, conversation_id, now, "crisis", urgent=True)
+    await enqueue(connection, context, conversation_id, now, "crisis", urgent=True)
     await connection.execute(
         update(CONVERSATIONS)
         .where(CONVERSATIONS.c.id == conversation_id)

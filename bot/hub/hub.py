@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.clock import utc_now
 from bot.hub import accept as accepting
-from bot.hub import ownership, ratings, readers, rights
+from bot.hub import ownership, queue, ratings, readers, rights
 from bot.hub.access import may_work
 from bot.hub.body import Body
+from bot.hub.claims import ClaimKeeper
 from bot.hub.consumer import Consumer
 from bot.hub.context import Context
 from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic, typing_topic
@@ -32,6 +33,7 @@ from bot.hub.messages import (
     TooLong,
 )
 from bot.hub.outbox import OutboxWorker
+from bot.hub.staff_work import StaffWork
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
 from bot.metrics import ACCEPTED, CLAIMS
 from bot.safety.masking import mask
@@ -48,15 +50,19 @@ class Hub:
         self._context = context
         self._consumer = Consumer(context)
         self._outbox = OutboxWorker(context, senders or {})
+        self._claims = ClaimKeeper(context)
+        self.work = StaffWork(context, self._outbox.wake)
         self.feed: Feed = context.feed
 
     async def start(self) -> None:
         """Begin to work; what an earlier process left unfinished is picked up."""
         self._consumer.start()
         self._outbox.start()
+        self._claims.start()
 
     async def stop(self) -> None:
         """Finish what is under way and stop."""
+        await self._claims.stop()
         await self._consumer.stop()
         await self._outbox.stop()
 
@@ -172,13 +178,15 @@ class Hub:
 
     async def queue(self, staff: StaffRef, *, watching: bool = False) -> list[QueueRow]:
         """List what waits and what staff hold; ``watching``: a page refreshes itself, no audit line."""
-        return await readers.read_queue(self._context, staff, watching=watching)
+        return await queue.read_all(self._context, staff, watching=watching)
 
     async def conversation(
-        self, staff: StaffRef, conversation_id: str, *, watching: bool = False
+        self, staff: StaffRef, conversation_id: str, *, watching: bool = False, since: int | None = 1
     ) -> ConversationView:
-        """Read a whole conversation; ``watching``: a page refreshes itself, no audit line. Raises NotFound."""
-        return await readers.read_conversation(self._context, staff, conversation_id, watching=watching)
+        """Read a conversation from message ``since`` on (None: the newest ones); ``watching``: a page refreshes
+        itself, no audit line. Raises NotFound.
+        """
+        return await readers.read_conversation(self._context, staff, conversation_id, watching=watching, since=since)
 
     async def claim(self, staff: StaffRef, conversation_id: str) -> ClaimResult:
         """Take a conversation over; exactly one wins. Raises NotFound."""
@@ -240,6 +248,7 @@ class Hub:
                             last_seq=CONVERSATIONS.c.last_seq + 1,
                             unanswered_since=None,
                             queue_since=None,
+                            held_since=now,
                             updated_at=now,
                         )
                         .returning(*CONVERSATIONS.c)

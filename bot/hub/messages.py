@@ -1,7 +1,7 @@
 """What travels through the hub: the types that channels, the desk and the hub share."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 Author = Literal["resident", "bot", "system", "staff"]
@@ -121,17 +121,25 @@ class QueueRow:
     topic: str | None
     language: str | None
     last_line: str
+    last_kind: str
     case_number: str | None
+    after_hours: bool
+    team: str | None
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """A case as staff read it; ``details`` maps field names to what the resident confirmed."""
 
+    id: str
     number: str
+    status: str
     details: dict[str, str]
+    topic: str
     topic_title: str
     urgency: str
+    due_on: date
     created_at: datetime
 
 
@@ -148,6 +156,9 @@ class ConversationView:
     urgent: bool
     reason: str | None
     topic: str | None
+    team: str | None = None
+    first_seq: int = 1
+    """Where ``events`` begins; above 1, earlier ones are there to be asked for."""
     cases: list[CaseView] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 

@@ -12,6 +12,7 @@ from bot.hub.access import may_work
 from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
+from bot.hub.history import record
 from bot.hub.messages import ClaimResult, NotFound, StaffRef
 from bot.hub.phrases import BACK_TO_FORM
 from bot.hub.store import CONVERSATIONS, STAFF, audit, place_in_queue
@@ -23,19 +24,36 @@ FRESH_STRETCH = {
     "active_form": None,
     "delay_told": False,
 }
-OUT_OF_QUEUE = {"queue_since": None, "queue_reason": None, "urgent": False, "unanswered_since": None}
+OUT_OF_QUEUE = {
+    "queue_since": None,
+    "queue_reason": None,
+    "after_hours": False,
+    "team_id": None,
+    "urgent": False,
+    "unanswered_since": None,
+}
 
 # What is in the queue for a stronger reason keeps it.
-_RANK = {"case": 1, "language": 1, "person": 2, "crisis": 3}
+_RANK = {"case": 1, "language": 1, "assigned": 1, "person": 2, "released": 2, "returned": 3, "crisis": 3}
 
 
 async def enqueue(
-    connection: AsyncConnection, conversation_id: str, now: datetime, reason: str, *, urgent: bool = False
+    connection: AsyncConnection,
+    context: Context,
+    conversation_id: str,
+    now: datetime,
+    reason: str,
+    *,
+    urgent: bool = False,
 ) -> None:
     """Put a conversation into the staff's queue, or raise its reason; who answers does not change."""
     weaker = [name for name, rank in _RANK.items() if rank < _RANK[reason]]
     values: dict[str, Any] = {
         "queue_since": func.coalesce(CONVERSATIONS.c.queue_since, now),
+        "after_hours": case(
+            (CONVERSATIONS.c.queue_since.is_(None), not context.hours.is_open(now)),
+            else_=CONVERSATIONS.c.after_hours,
+        ),
         "queue_reason": case(
             (
                 or_(CONVERSATIONS.c.queue_reason.is_(None), CONVERSATIONS.c.queue_reason.in_(weaker)),
@@ -58,7 +76,7 @@ async def ask_for_person(connection: AsyncConnection, context: Context, conversa
         .where(CONVERSATIONS.c.id == conversation.id, CONVERSATIONS.c.owner == "bot")
         .values(owner="waiting", interrupted=True, updated_at=now)
     )
-    await enqueue(connection, conversation.id, now, "person")
+    await enqueue(connection, context, conversation.id, now, "person")
     place = await place_in_queue(connection, conversation.id) or 1
     knowledge = context.knowledge
     writer = context.writer(now)
@@ -118,7 +136,7 @@ async def claim(context: Context, staff: StaffRef, conversation_id: str) -> Clai
             await connection.execute(
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.owner.in_(("bot", "waiting")))
-                .values(owner="staff", staff_id=staff.id, updated_at=now)
+                .values(owner="staff", staff_id=staff.id, team_id=None, held_since=now, updated_at=now)
                 .returning(CONVERSATIONS.c.id, CONVERSATIONS.c.channel, CONVERSATIONS.c.stretch)
             )
         ).first()
@@ -127,6 +145,7 @@ async def claim(context: Context, staff: StaffRef, conversation_id: str) -> Clai
             writer = context.writer(now)
             joined = writer.answer(context.knowledge.notice("staff_joined", name=staff.name))
             await writer.append(connection, won, [joined], author="system", staff_id=staff.id)
+            await record(connection, context.keyring, now, conversation_id, staff.id, "claim")
         else:
             holder = (
                 await connection.execute(
@@ -158,7 +177,7 @@ async def give_up(
                     CONVERSATIONS.c.owner == "staff",
                     CONVERSATIONS.c.staff_id == staff.id,
                 )
-                .values(owner=owner, staff_id=None, updated_at=now, **FRESH_STRETCH, **OUT_OF_QUEUE)
+                .values(owner=owner, staff_id=None, held_since=None, updated_at=now, **FRESH_STRETCH, **OUT_OF_QUEUE)
                 .returning(CONVERSATIONS.c.id, CONVERSATIONS.c.channel, CONVERSATIONS.c.stretch)
             )
         ).first()
@@ -168,5 +187,6 @@ async def give_up(
         said = writer.answer(context.knowledge.notice(notice))
         await writer.append(connection, changed, [said], author="system")
         await audit(connection, now, staff.id, action, conversation_id)
+        await record(connection, context.keyring, now, conversation_id, staff.id, action)
     context.feed.wake(DESK, conversation_topic(conversation_id))
     return True

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, func, or_, select
+from sqlalchemy import RowMapping, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.models import Case
 from bot.hub.access import look, may_work
-from bot.hub.body import open_body, to_event
+from bot.hub.body import to_event
 from bot.hub.cases import cases_of
 from bot.hub.context import Context
-from bot.hub.messages import ConversationView, Event, NotFound, QueueRow, StaffRef, Status
-from bot.hub.store import CONVERSATIONS, IN_QUEUE, MESSAGES, OUTBOX, STAFF, place_in_queue
+from bot.hub.messages import ConversationView, Event, NotFound, StaffRef, Status
+from bot.hub.store import CONVERSATIONS, MESSAGES, OUTBOX, STAFF, place_in_queue
+from bot.hub.teams import TEAMS
 
-LAST_LINE = 140
+SHOWN = 80
+"""Messages of a conversation that a page shows at first."""
 
 
 _EVENTS = (
@@ -87,60 +88,12 @@ async def _status(connection: AsyncConnection, conversation_id: str) -> Status:
     )
 
 
-async def read_queue(context: Context, staff: StaffRef, *, watching: bool) -> list[QueueRow]:
-    """List what waits, what is mine and what colleagues hold; urgent first, then the longest wait.
-
-    ``watching``: an open page refreshes itself; see `access.look`.
-    """
-    await look(context, staff, "queue", None, watching=watching)
-    last = (
-        select(MESSAGES.c.conversation_id, func.max(MESSAGES.c.seq).label("seq"))
-        .where(MESSAGES.c.author == "resident")
-        .group_by(MESSAGES.c.conversation_id)
-        .subquery()
-    )
-    number = select(func.max(Case.number)).where(Case.conversation_id == CONVERSATIONS.c.id).scalar_subquery()
-    waiting = func.coalesce(CONVERSATIONS.c.unanswered_since, CONVERSATIONS.c.queue_since, CONVERSATIONS.c.updated_at)
-    query = (
-        select(
-            CONVERSATIONS,
-            STAFF.c.name.label("staff_name"),
-            MESSAGES.c.body_enc,
-            number.label("case_number"),
-            waiting.label("waiting_since"),
-        )
-        .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
-        .outerjoin(last, last.c.conversation_id == CONVERSATIONS.c.id)
-        .outerjoin(MESSAGES, and_(MESSAGES.c.conversation_id == CONVERSATIONS.c.id, MESSAGES.c.seq == last.c.seq))
-        .where(or_(IN_QUEUE, CONVERSATIONS.c.owner == "staff"))
-        .order_by(CONVERSATIONS.c.urgent.desc(), waiting)
-    )
-    async with context.database.connect() as connection:
-        rows = (await connection.execute(query)).all()
-    return [
-        QueueRow(
-            id=row.id,
-            channel=row.channel,
-            owner=row.owner,
-            staff_id=row.staff_id,
-            staff_name=row.staff_name,
-            reason=row.queue_reason,
-            urgent=row.urgent,
-            waiting_since=row.waiting_since,
-            unanswered=row.unanswered_since is not None,
-            topic=_topic(context, row.topic_enc),
-            language=row.language,
-            last_line=_one_line(open_body(context.keyring, row.body_enc).text) if row.body_enc else "",
-            case_number=row.case_number,
-        )
-        for row in rows
-    ]
-
-
 async def read_conversation(
-    context: Context, staff: StaffRef, conversation_id: str, *, watching: bool
+    context: Context, staff: StaffRef, conversation_id: str, *, watching: bool, since: int | None = None
 ) -> ConversationView:
-    """Read a whole conversation with its cases; the look is audited before anything is shown.
+    """Read a conversation with its cases; the look is audited before anything is shown.
+
+    ``since``: the first sequence number wanted; 1 means all of it, None the newest :data:`SHOWN` messages.
 
     ``watching``: an open page refreshes itself; see `access.look`.
 
@@ -150,8 +103,9 @@ async def read_conversation(
     """
     may_work(staff)
     query = (
-        select(CONVERSATIONS, STAFF.c.name.label("staff_name"))
+        select(CONVERSATIONS, STAFF.c.name.label("staff_name"), TEAMS.c.name.label("team"))
         .outerjoin(STAFF, STAFF.c.id == CONVERSATIONS.c.staff_id)
+        .outerjoin(TEAMS, TEAMS.c.id == CONVERSATIONS.c.team_id)
         .where(CONVERSATIONS.c.id == conversation_id)
     )
     async with context.database.connect() as connection:
@@ -160,7 +114,10 @@ async def read_conversation(
         raise NotFound(conversation_id)
     await look(context, staff, "read", conversation_id, watching=watching)
     async with context.database.connect() as connection:
-        cases = await cases_of(connection, context.keyring, context.knowledge, conversation_id)
+        cases = await cases_of(
+            connection, context.keyring, context.knowledge, context.settings.timezone, conversation_id
+        )
+    first = max(1, row.last_seq - SHOWN + 1) if since is None else min(max(1, since), row.last_seq + 1)
     return ConversationView(
         id=row.id,
         channel=row.channel,
@@ -170,19 +127,17 @@ async def read_conversation(
         language=row.language,
         urgent=row.urgent,
         reason=row.queue_reason,
-        topic=_topic(context, row.topic_enc),
+        topic=topic_title(context, row.topic_enc),
+        team=row.team,
+        first_seq=first,
         cases=cases,
-        events=await read_events(context, MESSAGES.c.conversation_id == conversation_id),
+        events=await read_events(context, MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq >= first),
     )
 
 
-def _topic(context: Context, sealed: bytes | None) -> str | None:
+def topic_title(context: Context, sealed: bytes | None) -> str | None:
+    """Open the topic of a conversation and give its words."""
     if sealed is None:
         return None
     value = context.keyring.decrypt(sealed)
     return context.knowledge.topics.get(value, value)
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LAST_LINE else line[: LAST_LINE - 1].rstrip() + "…"

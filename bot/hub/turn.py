@@ -341,7 +341,7 @@ async def _obey(
     elif command.get("right") == "erase":
         said = [writer.answer(await ask_before_erasing(connection, context, conversation.id))]
     elif "crisis" in command:
-        await raise_alarm(connection, conversation.id, now)
+        await raise_alarm(connection, context, conversation.id, now)
         said = [crisis_card(context, str(command["crisis"]), message.seq, in_form=form_before is not None)]
     elif "language" in command:
         lang = str(command["language"])
@@ -352,7 +352,7 @@ async def _obey(
     elif "case" in command:
         number = await create_case(connection, context, conversation.id, command["case"], now)
         urgent = command["case"].get("pilnosc") == "pilna"
-        await enqueue(connection, conversation.id, now, "case", urgent=urgent)
+        await enqueue(connection, context, conversation.id, now, "case", urgent=urgent)
         await connection.execute(
             update(CONVERSATIONS)
             .where(CONVERSATIONS.c.id == conversation.id)

@@ -116,7 +116,7 @@ def test_from_a_question_to_a_person(start_product: Callable[..., Product], chro
     expect(widget.from_("system").last).to_contain_text("Anna, sekretariat")
     composer = desk.get_by_label("Odpowiedź do mieszkańca")
     composer.fill("Dzień dobry, nową kartę wydaje zespół orzekający. Zadzwonię po 15.")
-    desk.get_by_role("button", name="Wyślij").click()
+    desk.get_by_role("button", name="Wyślij", exact=True).click()
     answer = widget.from_("staff").last
     expect(answer).to_contain_text("Zadzwonię po 15.")
     expect(answer).to_contain_text("Anna, sekretariat")

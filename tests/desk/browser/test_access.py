@@ -89,5 +89,5 @@ def test_a_low_window_loses_nothing(office: Office, open_desk: OpenDesk) -> None
     page.set_viewport_size({"width": 640, "height": 360})
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     page.get_by_label("Odpowiedź do mieszkańca").fill("Zmieści się")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(page.locator(".wpis-tresc", has_text="Zmieści się")).to_be_visible()

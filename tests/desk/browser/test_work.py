@@ -98,8 +98,8 @@ def test_the_queue_tells_what_matters_urgent_first(office: Office, open_desk: Op
     for part in ("ukraiński", "Telegram", "1 dzień", "czeka na pracownika"):
         assert part in texts[1]
     assert "1 godz. 30 min" in texts[2]
-    counted = page.locator("#naglowek-czekaja .licznik").inner_text()
-    assert page.title().startswith(f"({counted}) Kolejka · czekają: {counted}, moje: 0")
+    counted = page.locator("#zakladka-czekaja .licznik").inner_text()
+    assert re.fullmatch(rf"\({counted}\) Kolejka · czekają: {counted}, pilne: \d+, moje: 0, .*", page.title())
 
 
 def test_two_clerks_claim_at_once_and_the_loser_is_told_who_won(
@@ -120,13 +120,15 @@ def test_two_clerks_claim_at_once_and_the_loser_is_told_who_won(
 def test_a_claim_shows_at_a_colleagues_without_reload(office: Office, open_desk: OpenDesk, word: str) -> None:
     office.stage(waiting(word))
     watching, acting = open_desk(office.hire("Piotr")), open_desk(office.hire("Zofia"))
-    expect(watching.locator("#grupa-czekaja li", has_text=word)).to_be_visible()
-    before = int(watching.locator("#naglowek-czekaja .licznik").inner_text())
+    expect(row(watching, word)).to_be_visible()
+    before = int(watching.locator("#zakladka-inni .licznik").inner_text())
     row(acting, word).get_by_role("button").click()
     acting.wait_for_url("**/desk/rozmowa/**")
-    theirs = watching.locator("#grupa-inni li", has_text=word)
-    expect(theirs).to_contain_text("Zofia")
-    expect(watching).to_have_title(re.compile(rf"czekają: {before - 1},"))
+    expect(row(watching, word)).to_have_count(0)
+    expect(watching.locator("#zakladka-inni .licznik")).to_have_text(str(before + 1))
+    expect(watching).to_have_title(re.compile(rf"u innych: {before + 1},"))
+    watching.get_by_role("link", name="U innych").click()
+    expect(row(watching, word)).to_contain_text("Zofia")
 
 
 def test_a_message_arrives_while_typing_and_the_draft_stays(office: Office, open_desk: OpenDesk, word: str) -> None:
@@ -157,10 +159,10 @@ def test_a_double_click_sends_once(office: Office, open_desk: OpenDesk, word: st
         lambda route: (page.wait_for_timeout(150), route.continue_()),  # a slow network
     )
     page.get_by_label("Odpowiedź do mieszkańca").fill("Raz")
-    page.get_by_role("button", name="Wyślij").dblclick()
+    page.get_by_role("button", name="Wyślij", exact=True).dblclick()
     expect(entry(page, "Raz")).to_be_visible()
     page.get_by_label("Odpowiedź do mieszkańca").fill("Dwa")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(entry(page, "Dwa")).to_be_visible()
     page.reload()
     expect(page.locator(".wpis-staff .wpis-tresc")).to_have_text(["Raz", "Dwa"])
@@ -179,11 +181,11 @@ def test_an_answer_that_got_no_receipt_is_sent_once(office: Office, open_desk: O
     page.route("**/odpowiedz", lose_the_receipt)
     field = page.get_by_label("Odpowiedź do mieszkańca")
     field.fill("Czy to doszło?")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(page.locator("#komunikaty")).to_contain_text("Brak połączenia z serwerem")
     expect(field).to_have_value("Czy to doszło?")
     page.unroute("**/odpowiedz")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(field).to_have_value("")
     assert seen == [200]
     expect(entry(page, "Czy to doszło?")).to_have_count(1)
@@ -215,7 +217,7 @@ def test_a_killed_server_comes_back_and_the_page_is_right_again(
     field.fill("Szkic sprzed awarii")
     office.product.kill()
     expect(page.locator("#utracono")).to_be_visible(timeout=10_000)
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(page.locator("#komunikaty")).to_contain_text("Brak połączenia z serwerem")
     conversation = path.rpartition("/")[2]
     office.say(conversation, Line("resident", "W czasie awarii"))
@@ -223,7 +225,7 @@ def test_a_killed_server_comes_back_and_the_page_is_right_again(
     expect(entry(page, "W czasie awarii")).to_be_visible(timeout=15_000)
     expect(page.locator("#utracono")).to_be_hidden()
     expect(field).to_have_value("Szkic sprzed awarii")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(entry(page, "Szkic sprzed awarii")).to_have_count(1)
     page.context.close()
 
@@ -234,13 +236,13 @@ def test_a_session_that_ends_while_typing_keeps_the_draft(office: Office, open_d
     page = open_desk(clerk, path)
     page.get_by_label("Odpowiedź do mieszkańca").fill("Długa odpowiedź w połowie")
     page.context.clear_cookies(name="mops_desk")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(page.locator("#sesja")).to_contain_text("Sesja wygasła. Wpisana treść jest zachowana")
     page.get_by_role("link", name="Zaloguj ponownie").click()
     sign_in(page, clerk)
     assert page.url.endswith(path)
     expect(page.get_by_label("Odpowiedź do mieszkańca")).to_have_value("Długa odpowiedź w połowie")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(entry(page, "Długa odpowiedź w połowie")).to_be_visible()
 
 
@@ -253,10 +255,10 @@ def test_a_sign_in_in_another_tab_is_explained(office: Office, open_desk: OpenDe
     other = page.context.new_page()
     other.goto(f"{office.url}/desk")
     sign_in(other, clerk)
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     page.get_by_role("link", name="Odśwież stronę").click()
     expect(page.get_by_label("Odpowiedź do mieszkańca")).to_have_value("Szkic")
-    page.get_by_role("button", name="Wyślij").click()
+    page.get_by_role("button", name="Wyślij", exact=True).click()
     expect(entry(page, "Szkic")).to_be_visible()
 
 
@@ -287,13 +289,13 @@ def test_hand_back_and_close_end_the_writing(office: Office, open_desk: OpenDesk
     field.fill("Niedokończone")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Zakończ rozmowę").click()
-    expect(page.get_by_role("button", name="Wyślij")).to_be_visible()
+    expect(page.get_by_role("button", name="Wyślij", exact=True)).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Zakończ rozmowę").click()
     expect(page.locator("#kompozytor-stan")).to_contain_text("Rozmowa jest zakończona.")
     # What was typed stays to be copied, but can no longer be sent.
     expect(field).to_have_value("Niedokończone")
-    expect(page.get_by_role("button", name="Wyślij")).to_be_hidden()
+    expect(page.get_by_role("button", name="Wyślij", exact=True)).to_be_hidden()
 
 
 def test_authors_deliveries_and_the_case_are_told_apart(office: Office, open_desk: OpenDesk, word: str) -> None:

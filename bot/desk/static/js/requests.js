@@ -8,7 +8,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (reason === "sesja" || reason === "formularz") {
     sessionEnded(reason);
     detail.shouldSwap = false;
-  } else if (detail.xhr.status >= 400 && detail.requestConfig.verb === "get") {
+  } else if (detail.xhr.status >= 400 && detail.elt.matches("#kolejka, .rozmowa")) {
     detail.shouldSwap = false;
     setTimeout(() => htmx.trigger(body, detail.elt.id === "kolejka" ? "kolejka" : "rozmowa"), 3000);
   }
@@ -30,3 +30,6 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const incoming = fragment.querySelector("#watek") ?? fragment.firstElementChild;
   if (Number(incoming?.dataset.seq) < Number(target.dataset.seq)) event.detail.shouldSwap = false;
 });
+
+// What a person has unfolded stays so, whatever is refreshed under it.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");

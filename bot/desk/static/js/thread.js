@@ -6,7 +6,8 @@ export function followThread() {
   const pane = byId("watek-okno");
   const more = byId("nowe-wiadomosci");
   const thread = () => byId("watek");
-  let seen = Number(thread().dataset.seq);
+  const entries = () => [...thread().querySelectorAll(".wpis")];
+  let last = entries().at(-1)?.id;
   let atEnd = true;
   const toEnd = () => { pane.scrollTop = pane.scrollHeight; more.hidden = true; };
   const measure = () => {
@@ -15,16 +16,18 @@ export function followThread() {
   };
   pane.addEventListener("scroll", measure, { passive: true });
   more.addEventListener("click", () => { toEnd(); pane.focus(); });
-  document.addEventListener("htmx:oobAfterSwap", () => {
-    const last = Number(thread().dataset.seq);
-    if (last <= seen) return;
-    const fresh = [...thread().querySelectorAll(".wpis")].filter((entry) => Number(entry.dataset.seq) > seen);
-    seen = last;
+  document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+    if (detail.target.id !== "watek") return;
+    const all = entries();
+    // What stands below the entry that was last; earlier ones that were asked for come in above it.
+    const fresh = all.slice(all.findIndex((entry) => entry.id === last) + 1);
+    if (!fresh.length) return;
+    last = all.at(-1).id;
     announce(fresh.map((entry) => {
       const who = entry.querySelector(".wpis-kto strong").textContent;
       return `${who}: ${entry.querySelector(".wpis-tresc").textContent}`;
     }).join(" "));
-    if (atEnd || fresh.at(-1)?.classList.contains("wpis-staff")) toEnd();
+    if (atEnd || fresh.at(-1).matches(".wpis-staff, .wpis-notatka")) toEnd();
     else more.hidden = false;
   });
   new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(pane);
