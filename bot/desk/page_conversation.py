@@ -137,6 +137,12 @@ async def note(request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_
     return await parts(request, hub, signed_in, conversation_id, note_id=uuid4().hex, sent=True, since=_since(data))
 
 
+@post("/rozmowa/{conversation_id:str}/pisze", status_code=204, include_in_schema=False)
+async def typing(hub: Hub, signed_in: SignedIn, conversation_id: str) -> None:
+    """Show the resident that an answer is being written, where the channel can; said again while it goes on."""
+    await hub.staff_typing(signed_in.staff, conversation_id)
+
+
 @post("/rozmowa/{conversation_id:str}/ponow/{message_id:str}", status_code=200, include_in_schema=False)
 async def send_again(
     request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_id: str, message_id: str

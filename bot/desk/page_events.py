@@ -12,7 +12,7 @@ from bot.db.session import Database, StorageUnavailable
 from bot.desk.pulse import Pulse, parse, take_pulse
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.web import AnyRequest, needs
-from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic
+from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic, typing_topic
 from bot.hub.hub import Hub
 from bot.permissions import Permission
 
@@ -33,8 +33,8 @@ async def live_events(
 ) -> ServerSentEvent:
     """Stream "kolejka" and "rozmowa" when these changed, "puls" when nothing did, "sesja" when it ended.
 
-    The id of each event is the fingerprint of what the page shows by then, so a browser that reconnects is told
-    at once whether it missed anything.
+    "pisze" says that the resident is writing. The id of the others is the fingerprint of what the page shows by then,
+    so a browser that reconnects is told at once whether it missed anything.
     """
     known = parse(request.headers.get("last-event-id") or po)
     stream = changes(hub.feed, database, watching, rozmowa, known, present=hub.work.present)
@@ -59,9 +59,8 @@ async def changes(
 
     ``present`` is told again and again that a page of this person is open.
     """
-    topics = [DESK, conversation_topic(conversation_id)] if conversation_id else [DESK]
     with suppress(FeedClosed):
-        async for message in _changes(feed, database, watching, conversation_id, known, topics, present):
+        async for message in _changes(feed, database, watching, conversation_id, known, present):
             yield message
 
 
@@ -71,9 +70,10 @@ async def _changes(
     watching: SignedIn,
     conversation_id: str | None,
     known: Pulse | None,
-    topics: list[str],
     present: Callable[[str], Awaitable[None]] | None,
 ) -> AsyncIterator[ServerSentEventMessage]:
+    typing = typing_topic(conversation_id or "", "resident")
+    topics = [DESK, conversation_topic(conversation_id), typing] if conversation_id else [DESK]
     async with feed.subscribe(*topics) as wakeups:
         yield ServerSentEventMessage(event="puls", data="", retry=2000)
         calm_until = 0.0
@@ -88,18 +88,24 @@ async def _changes(
             except StorageUnavailable:
                 # The page goes on showing what it has; ending the stream makes it say so and try again.
                 return
-            pause = calm_until - monotonic()
-            if known is not None and current.queue != known.queue and pause > 0:
-                # Told a moment ago: the next change of the list waits, the conversation's own does not.
-                current = Pulse(known.queue, current.conversation)
-            elif known is None or current.queue != known.queue:
-                calm_until = monotonic() + CALM_SECONDS
-                pause = 0
-                yield ServerSentEventMessage(event="kolejka", data="", id=str(current))
-            else:
-                pause = 0
+            pause = 0.0
+            if known is None or current.queue != known.queue:
+                pause = max(0.0, calm_until - monotonic())
+                if known is not None and pause:
+                    # Told a moment ago: the next change of the list waits, the conversation's own does not.
+                    current = Pulse(known.queue, current.conversation)
+                else:
+                    calm_until = monotonic() + CALM_SECONDS
+                    yield ServerSentEventMessage(event="kolejka", data="", id=str(current))
             if conversation_id and (known is None or current.conversation != known.conversation):
                 yield ServerSentEventMessage(event="rozmowa", data="", id=str(current))
             known = current
-            if not await wakeups.wait(pause if pause > 0 else BEAT_SECONDS) and pause <= 0:
+            due = monotonic() + (pause or BEAT_SECONDS)
+            news = False
+            while not news and (left := due - monotonic()) > 0:
+                if await wakeups.wait(left):
+                    if typing in wakeups.heard:
+                        yield ServerSentEventMessage(event="pisze", data="")
+                    news = wakeups.heard != {typing}
+            if not news and not pause:
                 yield ServerSentEventMessage(event="puls", data="", id=str(current))

@@ -51,6 +51,7 @@ _pages = Router(
         page_conversation.claim,
         page_conversation.reply,
         page_conversation.note,
+        page_conversation.typing,
         page_conversation.send_again,
         page_conversation.hand_back,
         page_conversation.close,

@@ -14,6 +14,7 @@ from bot.hub.feed import DESK, conversation_topic
 from bot.hub.history import record
 from bot.hub.messages import ClaimResult, NotFound, StaffRef
 from bot.hub.ownership import FRESH_STRETCH
+from bot.hub.rights import ERASED
 from bot.hub.store import CONVERSATIONS, STAFF, audit
 from bot.hub.teams import TEAMS
 from bot.permissions import Permission, allowed
@@ -53,7 +54,11 @@ async def resume(context: Context, staff: StaffRef, conversation_id: str) -> Cla
     """
     statement = (
         update(CONVERSATIONS)
-        .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.owner == "closed")
+        .where(
+            CONVERSATIONS.c.id == conversation_id,
+            CONVERSATIONS.c.owner == "closed",
+            CONVERSATIONS.c.channel != ERASED,
+        )
         .values(owner="staff", staff_id=staff.id, **_held_now())
     )
     return await _hold(context, staff, conversation_id, statement, "resume", staff)

@@ -31,11 +31,22 @@ class FeedClosed(Exception):
     """The gateway is stopping: there will be no more wake-ups."""
 
 
+class Signal(asyncio.Event):
+    """An event that remembers which topics set it."""
+
+    def __init__(self) -> None:
+        """Nothing was heard yet."""
+        super().__init__()
+        self.topics: set[str] = set()
+
+
 class Wakeups:
     """Iterates once for each wake-up (several may melt into one) and at least every ``RECHECK_SECONDS``."""
 
-    def __init__(self, signal: asyncio.Event, feed: "Feed") -> None:
+    def __init__(self, signal: "Signal", feed: "Feed") -> None:
         """Listen to ``signal`` until ``feed`` closes."""
+        self.heard: frozenset[str] = frozenset()
+        """The topics of the last wake-up."""
         self._signal = signal
         self._feed = feed
 
@@ -61,6 +72,8 @@ class Wakeups:
         except TimeoutError:
             return False
         self._signal.clear()
+        self.heard = frozenset(self._signal.topics)
+        self._signal.topics.clear()
         if self._feed.closed:
             raise FeedClosed
         return True
@@ -72,7 +85,7 @@ class Feed:
     def __init__(self, settings: Settings) -> None:
         """Choose the relay by the settings; nothing is connected yet."""
         self.closed = False
-        self._readers: dict[str, set[asyncio.Event]] = {}
+        self._readers: dict[str, set[Signal]] = {}
         self._relay = make_relay(settings, self._wake_here)
 
     async def start(self) -> None:
@@ -100,12 +113,13 @@ class Feed:
     def _wake_here(self, topics: Iterable[str]) -> None:
         for topic in topics:
             for signal in self._readers.get(topic, ()):
+                signal.topics.add(topic)
                 signal.set()
 
     @asynccontextmanager
     async def subscribe(self, *topics: str) -> AsyncIterator[Wakeups]:
         """Receive wake-ups from now on. Subscribe first, then read, then wait: nothing is missed."""
-        signal = asyncio.Event()
+        signal = Signal()
         for topic in topics:
             self._readers.setdefault(topic, set()).add(signal)
         try:

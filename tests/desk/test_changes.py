@@ -13,7 +13,7 @@ from bot.db.session import Database
 from bot.desk import accounts, page_events, sessions
 from bot.desk.page_events import changes
 from bot.desk.pulse import Pulse, parse, take_pulse
-from bot.hub.feed import DESK, Feed, conversation_topic
+from bot.hub.feed import DESK, Feed, conversation_topic, typing_topic
 from bot.settings import Settings
 from tests.desk.scene import Line, Scene, say, stage
 
@@ -84,7 +84,7 @@ async def test_a_page_is_told_what_changed_and_only_that(
     database: Database, feed: Feed, clerk: sessions.SignedIn
 ) -> None:
     shown, other = await stage(database, KEYRING, hello()), await stage(database, KEYRING, hello())
-    known = await take_pulse(database, shown)
+    known = await take_pulse(database, shown, clerk.staff.id)
     async with Listener(changes(feed, database, clerk, shown, known)) as page:
         await asyncio.sleep(0.2)
         assert page.names == ["puls"]
@@ -93,7 +93,50 @@ async def test_a_page_is_told_what_changed_and_only_that(
         await page.hears("kolejka")
         await say(database, KEYRING, shown, Line("resident", "halo"))
         feed.wake(DESK, conversation_topic(shown))
-        await page.hears("kolejka", "kolejka", "rozmowa")
+        # The list was told of a moment ago: the conversation's own news does not wait for it.
+        await page.hears("kolejka", "rozmowa", "kolejka")
+
+
+async def test_many_changes_in_a_row_are_told_once_at_once_and_once_at_the_end(
+    database: Database, feed: Feed, clerk: sessions.SignedIn
+) -> None:
+    other = await stage(database, KEYRING, hello())
+    async with Listener(
+        changes(feed, database, clerk, None, await take_pulse(database, None, clerk.staff.id))
+    ) as page:
+        for _ in range(5):
+            await say(database, KEYRING, other, Line("resident", "i jeszcze"))
+            feed.wake(DESK)
+            await asyncio.sleep(0.02)
+        await page.hears("kolejka", "kolejka")
+
+
+async def test_a_resident_who_writes_is_shown_without_a_look_into_the_database(
+    database: Database, feed: Feed, clerk: sessions.SignedIn
+) -> None:
+    shown = await stage(database, KEYRING, hello())
+    known = await take_pulse(database, shown, clerk.staff.id)
+    async with Listener(changes(feed, database, clerk, shown, known)) as page:
+        await asyncio.sleep(0.1)
+        feed.wake(typing_topic(shown, "resident"))
+        await page.hears("pisze")
+
+
+async def test_an_open_page_says_again_and_again_that_its_person_is_there(
+    database: Database, feed: Feed, clerk: sessions.SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_events, "BEAT_SECONDS", 0.05)
+    seen: list[str] = []
+    enough = asyncio.Event()
+
+    async def present(staff_id: str) -> None:
+        seen.append(staff_id)
+        if len(seen) == 3:
+            enough.set()
+
+    async with asyncio.timeout(3), Listener(changes(feed, database, clerk, None, None, present=present)):
+        await enough.wait()
+    assert set(seen) == {clerk.staff.id}
 
 
 async def test_reconnecting_with_the_last_id_misses_and_repeats_nothing(
@@ -116,7 +159,9 @@ async def test_a_lost_wake_up_costs_only_time(
 ) -> None:
     monkeypatch.setattr(page_events, "BEAT_SECONDS", 0.1)
     shown = await stage(database, KEYRING, hello())
-    async with Listener(changes(feed, database, clerk, shown, await take_pulse(database, shown))) as page:
+    async with Listener(
+        changes(feed, database, clerk, shown, await take_pulse(database, shown, clerk.staff.id))
+    ) as page:
         await say(database, KEYRING, shown, Line("resident", "nikt nie obudził strony"))
         await page.hears("kolejka", "rozmowa")
 
@@ -125,7 +170,9 @@ async def test_a_signed_out_page_is_told_and_hears_no_more(
     database: Database, feed: Feed, clerk: sessions.SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_events, "BEAT_SECONDS", 0.1)
-    async with Listener(changes(feed, database, clerk, None, await take_pulse(database, None))) as page:
+    async with Listener(
+        changes(feed, database, clerk, None, await take_pulse(database, None, clerk.staff.id))
+    ) as page:
         await sessions.close_session(database, clerk)
         await page.hears("sesja")
         await stage(database, KEYRING, hello())

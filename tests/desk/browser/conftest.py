@@ -52,3 +52,4 @@ def sign_in(page: Page, clerk: Clerk) -> None:
     page.get_by_label("Hasło").fill(PASSWORD)
     page.get_by_role("button", name="Zaloguj").click()
     page.get_by_role("button", name="Wyloguj").wait_for()
+    page.locator("html[data-gotowe]").wait_for()

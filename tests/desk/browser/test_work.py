@@ -77,7 +77,7 @@ def test_from_the_first_link_to_a_signed_in_clerk(make_office: Callable[[], Offi
         assert httpx.get(used).status_code == 410
     boss.reload()
     boss.get_by_role("button", name="Zablokuj: Anna").click()
-    expect(boss.get_by_text("zablokowane")).to_be_visible()
+    expect(boss.get_by_text("zablokowane", exact=True)).to_be_visible()
     clerk.reload()
     expect(clerk.get_by_role("heading", name="Logowanie")).to_be_visible()
     boss.context.close()

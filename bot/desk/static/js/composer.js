@@ -1,5 +1,6 @@
 import { body, byId } from "./page.js";
 import { suggestPeople } from "./people.js";
+import { tellOfTyping } from "./typing.js";
 
 // The composer: drafts outlive reloads, lost sessions and lost conversations; one click, one message.
 
@@ -33,6 +34,7 @@ function keepDraft(field) {
 export function composeSafely() {
   const field = byId("tresc");
   keepDraft(field);
+  tellOfTyping(field);
   keepDraft(byId("tresc-notatki"));
   suggestPeople(byId("tresc-notatki"), byId("podpowiedz-osob"), byId("osoby"));
   for (const [choice, target] of [["pole-odpowiedz", field], ["pole-notatka", byId("tresc-notatki")]]) {

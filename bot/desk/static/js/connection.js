@@ -1,5 +1,6 @@
 import { announce, body, byId, show } from "./page.js";
 import { sessionEnded } from "./session.js";
+import { residentWrites } from "./typing.js";
 
 // The live connection. The server says which part changed; each id is a fingerprint, sent back on reconnecting,
 // so that what was missed is fetched and what was not is left alone.
@@ -53,6 +54,7 @@ export function connect() {
         if (name !== "puls") refresh(event);
       });
     }
+    source.addEventListener("pisze", () => { alive(); residentWrites(); });
     source.addEventListener("sesja", () => { source.close(); clearTimeout(watchdog); sessionEnded("sesja"); });
   };
   addEventListener("online", () => { if (source.readyState !== EventSource.OPEN) { source.close(); open(); } });

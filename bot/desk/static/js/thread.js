@@ -1,4 +1,5 @@
 import { announce, byId } from "./page.js";
+import { residentSentIt } from "./typing.js";
 
 // The thread: stays at the end when it is read at the end, and tells screen readers what is new.
 
@@ -23,6 +24,7 @@ export function followThread() {
     const fresh = all.slice(all.findIndex((entry) => entry.id === last) + 1);
     if (!fresh.length) return;
     last = all.at(-1).id;
+    if (fresh.some((entry) => entry.matches(".wpis-resident"))) residentSentIt();
     announce(fresh.map((entry) => {
       const who = entry.querySelector(".wpis-kto strong").textContent;
       return `${who}: ${entry.querySelector(".wpis-tresc").textContent}`;
