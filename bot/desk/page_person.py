@@ -1,4 +1,7 @@
-"""One account, for administrators: name and role, one-time link, sessions, second factor, block."""
+"""One account, for administrators: name and role, one-time link, sessions, second factor, block.
+
+Whatever signs a person out wakes the open pages, so that theirs says so at once and not at the next beat.
+"""
 
 from typing import Annotated
 
@@ -13,6 +16,8 @@ from bot.desk.errors import tell
 from bot.desk.page_staff import link_to
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, go, needs, page
+from bot.hub.feed import DESK
+from bot.hub.hub import Hub
 from bot.permissions import ROLES, Permission
 from bot.settings import Settings
 
@@ -77,13 +82,14 @@ async def new_link(
 
 @post("/pracownicy/{staff_id:str}/wyloguj", status_code=200, include_in_schema=False, opt=_ACCOUNTS)
 async def sign_out_person(
-    request: AnyRequest, database: Database, signed_in: SignedIn, staff_id: str
+    request: AnyRequest, database: Database, hub: Hub, signed_in: SignedIn, staff_id: str
 ) -> Response[str]:
     """Sign the person out everywhere; their next click asks for the password."""
     if await accounts.find_staff(database, staff_id) is None:
         return _no_account(request)
     keep = signed_in.token if staff_id == signed_in.staff.id else None
     await sessions.revoke_sessions(database, staff_id, by=signed_in.staff.id, keep=keep)
+    hub.feed.wake(DESK)
     return go(request, _page(staff_id, "wylogowano"))
 
 
@@ -94,32 +100,38 @@ async def sign_out_person(
     opt=_ACCOUNTS,
 )
 async def end_session(
-    request: AnyRequest, database: Database, signed_in: SignedIn, staff_id: str, session_id: str
+    request: AnyRequest, database: Database, hub: Hub, signed_in: SignedIn, staff_id: str, session_id: str
 ) -> Response[str]:
     """Sign the person out of one browser."""
     if not await sessions.revoke_session(database, staff_id, session_id, by=signed_in.staff.id):
         return tell(request, 409, "Ta sesja już się skończyła.")
+    hub.feed.wake(DESK)
     return go(request, _page(staff_id, "wylogowano"))
 
 
 @post("/pracownicy/{staff_id:str}/drugi-skladnik/usun", status_code=200, include_in_schema=False, opt=_ACCOUNTS)
 async def reset_second_factor(
-    request: AnyRequest, database: Database, signed_in: SignedIn, staff_id: str
+    request: AnyRequest, database: Database, hub: Hub, signed_in: SignedIn, staff_id: str
 ) -> Response[str]:
     """For a lost phone: the password alone lets the person in, until they set a new one up."""
     if staff_id == signed_in.staff.id:
         return tell(request, 409, "Własny drugi składnik zmienia się na stronie Moje konto.")
     if not await second_factor.switch_off(database, staff_id, by=signed_in.staff.id):
         return tell(request, 409, "To konto nie ma drugiego składnika logowania.")
+    hub.feed.wake(DESK)
     return go(request, _page(staff_id, "skladnik"))
 
 
 @post("/pracownicy/{staff_id:str}/zablokuj", status_code=200, include_in_schema=False, opt=_ACCOUNTS)
-async def block(request: AnyRequest, database: Database, signed_in: SignedIn, staff_id: str) -> Response[str]:
+async def block(
+    request: AnyRequest, database: Database, hub: Hub, signed_in: SignedIn, staff_id: str
+) -> Response[str]:
     """Sign the person out everywhere and let them in no more."""
     if staff_id == signed_in.staff.id:
         return tell(request, 409, "Nie można zablokować konta, na którym trwa praca.")
-    return await _set_blocked(request, database, signed_in, staff_id, blocked=True)
+    answer = await _set_blocked(request, database, signed_in, staff_id, blocked=True)
+    hub.feed.wake(DESK)
+    return answer
 
 
 @post("/pracownicy/{staff_id:str}/odblokuj", status_code=200, include_in_schema=False, opt=_ACCOUNTS)

@@ -94,6 +94,20 @@ def test_an_administrator_signs_people_out_and_blocks_them(office: Office) -> No
         assert boss.submit(f"/desk/pracownicy/{boss.clerk.id}/zablokuj").status_code == 409
 
 
+def test_an_open_page_hears_of_a_forced_sign_out_at_once(office: Office) -> None:
+    with (
+        office.enter("admin") as boss,
+        office.enter("clerk") as clerk,
+        clerk.stream("GET", "/desk/zdarzenia") as answer,
+    ):
+        events = (line.removeprefix("event: ") for line in answer.iter_lines() if line.startswith("event: "))
+        assert [next(events), next(events)] == ["puls", "kolejka"]
+        boss.submit(f"/desk/pracownicy/{clerk.clerk.id}/wyloguj")
+        # Without the wake-up it would be a "puls" first, ten seconds later.
+        assert next(events) == "sesja"
+        assert next(events, None) is None
+
+
 def test_a_new_role_holds_from_the_next_click(office: Office) -> None:
     with office.enter("admin") as boss, office.enter("clerk", "Jan") as person:
         address = f"/desk/pracownicy/{person.clerk.id}"
