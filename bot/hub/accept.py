@@ -58,7 +58,9 @@ async def find_conversation(connection: AsyncConnection, channel: str, chat: str
     return found
 
 
-async def create_conversation(context: Context, channel: str, chat: str, *, greet: bool) -> str:
+async def create_conversation(
+    context: Context, channel: str, chat: str, *, greet: bool, topic: str | None = None
+) -> str:
     """Return the conversation of a chat, made now if there is none; ``greet`` opens a new one with the
     opening message, so that people learn at once that a program answers (AI Act art. 50).
     """
@@ -85,8 +87,10 @@ async def create_conversation(context: Context, channel: str, chat: str, *, gree
             conversation = result.one()
             if greet:
                 writer = context.writer(now)
-                opening = writer.answer(context.knowledge.notice("opening"))
-                await writer.append(connection, conversation, [opening], author="bot")
+                said = [writer.answer(context.knowledge.notice("opening"))]
+                if topic is not None:
+                    said.append(writer.answer(context.knowledge.answer(topic, on=context.today().date())))
+                await writer.append(connection, conversation, said, author="bot")
             return str(conversation.id)
     except IntegrityError:
         # Another process made it between our look and our insert.

@@ -70,6 +70,7 @@ class Wakeups:
         try:
             await asyncio.wait_for(self._signal.wait(), timeout)
         except TimeoutError:
+            self.heard = frozenset()
             return False
         self._signal.clear()
         self.heard = frozenset(self._signal.topics)

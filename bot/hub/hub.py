@@ -87,9 +87,18 @@ class Hub:
             self._outbox.wake()
         return receipt
 
-    async def open_conversation(self, channel: str, chat: str) -> str:
-        """Return the conversation of a chat; a new one begins with the opening message."""
-        opened = await accepting.create_conversation(self._context, channel, chat, greet=channel in GREETED)
+    def knows_topic(self, topic: str) -> bool:
+        """Tell whether a conversation may begin with this topic: an intent that has an answer with a title."""
+        return self._context.knowledge.title(topic) is not None
+
+    async def open_conversation(self, channel: str, chat: str, *, topic: str | None = None) -> str:
+        """Return the conversation of a chat; a new one begins with the opening message.
+
+        ``topic``: an intent whose answer follows the greeting, because the page that was left is about it.
+        """
+        opened = await accepting.create_conversation(
+            self._context, channel, chat, greet=channel in GREETED, topic=topic
+        )
         self._outbox.wake()
         return opened
 

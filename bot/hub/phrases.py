@@ -34,8 +34,12 @@ COMMANDS = {
     "usun": ERASE_ASK,
 }
 
-TITLES = {"czlowiek": "Porozmawiaj z pracownikiem", "asystent": "Wróć do asystenta"}
-"""What the widget's own two buttons say, for readers of the conversation."""
+TITLES = {
+    "czlowiek": "Porozmawiaj z pracownikiem",
+    "asystent": "Wróć do asystenta",
+    "prywatnosc": "Ochrona danych",
+}
+"""What the widget's own buttons say, for readers of the conversation."""
 
 _BACK = re.compile(
     r"\b(?:wroc\w*|wraca\w*|powrot\w*|przywroc\w*|wlacz\w*|przelacz\w*|chce|daj\w*|poprosze|prosze)\b.{0,30}"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, get, post, route
+from litestar import Controller, Request, Response, delete, get, post, route
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
@@ -15,6 +15,8 @@ from litestar.response import ServerSentEvent
 
 from bot.hub.hub import Hub
 from bot.hub.messages import Inbound, NotFound
+from bot.hub.ratings import COMMENT_LIMIT, HIGHEST, LOWEST
+from channels.web.copy import copy_of
 from channels.web.errors import ERRORS, Refused
 from channels.web.limits import SlidingWindow
 from channels.web.stream import COMMANDS, conversation_stream
@@ -29,24 +31,37 @@ WebRequest = Request[None, None, State]
 # A household, a library or a whole mobile network may share one address.
 new_conversations = SlidingWindow(limit=1200, seconds=60)
 messages_of_one = SlidingWindow(limit=60, seconds=10)
+signs_of_one = SlidingWindow(limit=1, seconds=1)
+copies_of_one = SlidingWindow(limit=6, seconds=60)
 
 
 class NewConversation(msgspec.Struct):
-    """The answer that opens a conversation; the token is shown this once and kept by the browser."""
+    """The answer that opens a conversation; the token is shown this once and kept by the browser.
+
+    ``topic``: whether the wanted topic is one that the assistant knows.
+    """
 
     conversation: str
+    topic: bool | None = None
+
+
+class NewRating(msgspec.Struct):
+    """How the resident liked the conversation, from 1 (bad) to 5 (good)."""
+
+    score: Annotated[int, msgspec.Meta(ge=LOWEST, le=HIGHEST)]
+    comment: Annotated[str, msgspec.Meta(max_length=COMMENT_LIMIT)] = ""
 
 
 class SentMessage(msgspec.Struct):
-    """A message as the widget posts it: a text, the id of a pressed button, or one of the widget's own two.
+    """A message as the widget posts it: a text, the id of a pressed button, or one of the widget's own.
 
-    Those two must work whether or not the model knows the words, or the engine is up at all.
+    Those must work whether or not the model knows the words, or the engine is up at all.
     """
 
     client_id: UUID
     text: str | None = None
     button: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    ask: Literal["person", "assistant"] | None = None
+    ask: Literal["person", "assistant", "privacy"] | None = None
 
 
 class Receipt(msgspec.Struct):
@@ -54,6 +69,12 @@ class Receipt(msgspec.Struct):
 
     seq: int
     duplicate: bool
+
+
+class ErasedAnswer(msgspec.Struct):
+    """Numbers of sent cases that stay with the office."""
+
+    kept_cases: list[str]
 
 
 class WebChannel(Controller):
@@ -65,14 +86,20 @@ class WebChannel(Controller):
     request_max_body_size = MAX_BODY_BYTES
 
     @post("/conversations", status_code=201)
-    async def open(self, hub: NamedDependency[Hub], request: WebRequest) -> Response[NewConversation]:
-        """Open a conversation and hand out its token."""
+    async def open(
+        self,
+        hub: NamedDependency[Hub],
+        request: WebRequest,
+        topic: Annotated[str | None, Parameter(max_length=64)] = None,
+    ) -> Response[NewConversation]:
+        """Open a conversation and hand out its token; a ``topic`` is answered at once, after the greeting."""
         address = request.client.host if request.client else "?"
         if wait := new_conversations.wait(address):
             raise Refused(429, "Za dużo nowych rozmów. Proszę spróbować ponownie za chwilę.", wait)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        await hub.open_conversation(CHANNEL, chat_of(token))
-        return Response(NewConversation(token), headers={"Cache-Control": "no-store"})
+        known = hub.knows_topic(topic) if topic else None
+        await hub.open_conversation(CHANNEL, chat_of(token), topic=topic if known else None)
+        return Response(NewConversation(token, known), headers={"Cache-Control": "no-store"})
 
     @post("/messages", status_code=202)
     async def send(self, hub: NamedDependency[Hub], request: WebRequest, data: SentMessage) -> Receipt:
@@ -86,6 +113,34 @@ class WebChannel(Controller):
             raise Refused(401) from None
         return Receipt(seq=accepted.seq, duplicate=accepted.duplicate)
 
+    @post("/typing", status_code=204)
+    async def typing(self, hub: NamedDependency[Hub], request: WebRequest) -> None:
+        """Say that the resident is writing; nothing is stored."""
+        conversation_id = await authorised(hub, request)
+        if signs_of_one.wait(conversation_id) == 0:
+            hub.resident_typing(conversation_id)
+
+    @post("/rating", status_code=204)
+    async def rate(self, hub: NamedDependency[Hub], request: WebRequest, data: NewRating) -> None:
+        """Store a rating; a second one for the same stretch of the conversation replaces the first."""
+        await hub.rate(await authorised(hub, request), data.score, data.comment)
+
+    @get("/export")
+    async def export(self, hub: NamedDependency[Hub], request: WebRequest) -> Response[bytes]:
+        """Hand out everything that is stored about the conversation (RODO art. 15 and 20)."""
+        conversation_id = await authorised(hub, request)
+        if wait := copies_of_one.wait(conversation_id):
+            raise Refused(429, retry_after=wait)
+        copy = copy_of(await hub.export_conversation(conversation_id))
+        headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="moje-dane-mops.json"'}
+        return Response(copy, media_type="application/json", headers=headers)
+
+    @delete("/conversation", status_code=200)
+    async def erase(self, hub: NamedDependency[Hub], request: WebRequest) -> ErasedAnswer:
+        """Delete the conversation (RODO art. 17). The token opens nothing from then on."""
+        erased = await hub.erase_conversation(await authorised(hub, request))
+        return ErasedAnswer(list(erased.kept_cases))
+
     @get("/events")
     async def events(
         self,
@@ -94,13 +149,13 @@ class WebChannel(Controller):
         after: Annotated[int, Parameter(ge=0, le=2**31 - 1)] = 0,
     ) -> ServerSentEvent:
         """Stream the conversation from the message numbered ``after`` on."""
-        chat = await authorised_chat(hub, request)
+        conversation_id = await authorised(hub, request)
         return ServerSentEvent(
-            conversation_stream(hub, chat, after), headers={"Cache-Control": "no-store, no-transform"}
+            conversation_stream(hub, conversation_id, after), headers={"Cache-Control": "no-store, no-transform"}
         )
 
     @route(
-        ["/conversations", "/messages", "/events"],
+        ["/conversations", "/messages", "/events", "/typing", "/rating", "/export", "/conversation"],
         http_method=[HttpMethod.OPTIONS],
         status_code=204,
         include_in_schema=False,
@@ -136,14 +191,10 @@ def bearer_token(request: WebRequest) -> str:
     return token
 
 
-async def authorised_chat(hub: Hub, request: WebRequest) -> str:
-    """Return the chat that the request's token opens.
-
-    Raises:
-        Refused: there is no token, or it opens nothing (401).
-    """
+async def authorised(hub: Hub, request: WebRequest) -> str:
+    """Return the conversation that the request's token opens. Raises Refused (401) when it opens none."""
     # The lookup is by hash, so how long a comparison takes tells nothing about any token.
-    chat = chat_of(bearer_token(request))
-    if await hub.conversation_of(CHANNEL, chat) is None:
+    found = await hub.conversation_of(CHANNEL, chat_of(bearer_token(request)))
+    if found is None:
         raise Refused(401)
-    return chat
+    return found

@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from bot.db.session import StorageUnavailable
-from bot.hub.messages import TooLong, UnknownButton
+from bot.hub.messages import NotFound, TooLong, UnknownButton
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,11 @@ def _unknown_button(_: AnyRequest, __: UnknownButton) -> Response[dict[str, str]
     return error_response(422, "Ten przycisk nie jest już aktywny. Proszę napisać wiadomość.")
 
 
+def _gone(_: AnyRequest, __: NotFound) -> Response[dict[str, str]]:
+    # Erased between the look at the token and the work.
+    return error_response(401, BY_STATUS[401])
+
+
 def _storage(_: AnyRequest, __: StorageUnavailable) -> Response[dict[str, str]]:
     return error_response(503, BY_STATUS[503], STORAGE_RETRY_SECONDS)
 
@@ -94,6 +99,7 @@ ERRORS: ExceptionHandlersMap = {
     Refused: _refused,
     TooLong: _too_long,
     UnknownButton: _unknown_button,
+    NotFound: _gone,
     StorageUnavailable: _storage,
     HTTPException: _http,
     UnicodeDecodeError: _not_utf8,

@@ -48,7 +48,7 @@ class AllowedOrigins(ASGIMiddleware):
                 out["Access-Control-Expose-Headers"] = "Retry-After"
                 out.extend_header_value("Vary", "Origin")
                 if scope.get("method") == "OPTIONS":
-                    out["Access-Control-Allow-Methods"] = "GET, POST"
+                    out["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
                     out["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
                     out["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
             await send(message)

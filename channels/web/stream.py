@@ -8,39 +8,50 @@ import msgspec
 from litestar.response.sse import ServerSentEventMessage
 
 from bot.db.session import StorageUnavailable
-from bot.hub.feed import FeedClosed, conversation_topic
+from bot.hub.feed import TYPING_SECONDS, FeedClosed, Wakeups, conversation_topic, typing_topic
 from bot.hub.hub import Hub
 from bot.hub.messages import Event, NotFound, Status
 
 KEEP_ALIVE_SECONDS = 15.0
 
-COMMANDS: Mapping[str, str] = {"person": "czlowiek", "assistant": "asystent"}
+COMMANDS: Mapping[str, str] = {"person": "czlowiek", "assistant": "asystent", "privacy": "prywatnosc"}
 """The hub's commands behind the widget's own buttons."""
 
 
-async def conversation_stream(hub: Hub, chat: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+async def conversation_stream(hub: Hub, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
     """Yield the messages numbered above ``after``, then each new one as it comes.
 
     A ``status`` event follows the first batch and every change, so a reader knows by the first one that
-    it has caught up. The stream ends when the conversation no longer exists.
+    it has caught up. ``typing`` says that the employee is writing and for how many seconds that counts. The
+    stream ends with ``gone`` when the conversation is erased.
     """
-    conversation_id = await hub.conversation_of("web", chat)
-    if conversation_id is None:
-        return
     told: Status | None = None
     # Ending is enough: the widget comes back and is told by the request's own answer what is wrong.
-    with suppress(NotFound, StorageUnavailable, FeedClosed):
-        async with hub.feed.subscribe(conversation_topic(conversation_id)) as wakeups:
+    with suppress(StorageUnavailable, FeedClosed):
+        writing = typing_topic(conversation_id, "staff")
+        async with hub.feed.subscribe(conversation_topic(conversation_id), writing) as wakeups:
             while True:
-                events, status = await hub.news(conversation_id, after)
+                try:
+                    events, status = await hub.news(conversation_id, after)
+                except NotFound:
+                    yield ServerSentEventMessage(event="gone", data="{}")
+                    return
                 for event in events:
                     after = event.seq
                     yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
                 if status != told:
                     told = status
                     yield ServerSentEventMessage(event="status", data=_json(status))
-                if not await wakeups.wait(KEEP_ALIVE_SECONDS):
+                while await _only_typing(wakeups, writing):
+                    yield ServerSentEventMessage(event="typing", data=_json({"seconds": TYPING_SECONDS}))
+                if not wakeups.heard:
                     yield ServerSentEventMessage(comment="", data=None)
+
+
+async def _only_typing(wakeups: Wakeups, writing: str) -> bool:
+    """Wait; True when all that happened is that the employee writes, which no look into the database shows."""
+    woken = await wakeups.wait(KEEP_ALIVE_SECONDS)
+    return woken and wakeups.heard == {writing}
 
 
 def as_message(event: Event) -> dict[str, Any]:
