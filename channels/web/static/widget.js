@@ -1,12 +1,15 @@
 /* The loader: <script async src="https://…/widget.js"></script>. It puts one <mops-assistant> on the page.
  *
  * A classic script, so that it may be loaded by anything and twice; all else are modules, fetched in parallel.
- * Options (attributes of the script element): data-position="left", data-title, data-theme="dark|auto".
+ * Options are data attributes of the script element: docs/operators.md lists them.
  */
 (() => {
   "use strict";
 
-  const MODULES = ["api", "connection", "conversation", "dom", "panel", "prose", "store", "styles", "texts", "transcript"];
+  const MODULES = [
+    "api", "colours", "connection", "conversation", "dom", "menu", "panel", "paper", "prose", "rating", "store",
+    "styles", "texts", "transcript",
+  ];
   const RETRY_MS = [1000, 4000, 15000, 60000];
 
   if (window.mopsAssistant) return;
@@ -26,15 +29,14 @@
     document.head.append(link);
   }
 
-  const { position, title, theme } = script.dataset;
+  const options = { ...script.dataset, api: new URL("api/web/", home).href };
 
   function start(attempt) {
     const entry = new URL("element.js", modules);
     // Browsers remember a failed import by its address.
     if (attempt) entry.search = "?retry=" + attempt;
-    import(entry.href).then(
-      (module) => {
-        const element = module.mount({ api: new URL("api/web/", home).href, position, title, theme });
+    import(entry.href).then((module) => module.mount(options)).then(
+      (element) => {
         window.mopsAssistant = { open: () => element.open(), close: () => element.close() };
         if (pendingOpen) element.open();
       },

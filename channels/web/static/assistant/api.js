@@ -1,4 +1,4 @@
-/* The web channel's HTTP API: three calls, and the reader of its event stream. */
+/* The web channel's HTTP API, and the reader of its event stream. */
 
 const REQUEST_MS = 15000;
 // The server says something at least every 15 s; silence for longer means that the line is dead.
@@ -25,13 +25,32 @@ export class Api {
     this.#base = base;
   }
 
-  async open() {
-    return (await this.#post("conversations", {})).conversation;
+  /* Returns {conversation, topic}: the token, and whether the wanted topic is known (null: none was wanted). */
+  open(topic) {
+    return this.#ask("POST", `conversations${topic ? `?topic=${encodeURIComponent(topic)}` : ""}`);
   }
 
   /* message: {client_id} with text, button or ask ("person" or "assistant"). Safe to repeat. */
   send(token, message) {
-    return this.#post("messages", message, token);
+    return this.#ask("POST", "messages", token, message);
+  }
+
+  typing(token) {
+    return this.#ask("POST", "typing", token);
+  }
+
+  rate(token, score, comment) {
+    return this.#ask("POST", "rating", token, { score, comment });
+  }
+
+  /* Deletes the conversation; returns {kept_cases}. */
+  erase(token) {
+    return this.#ask("DELETE", "conversation", token);
+  }
+
+  /* Everything stored about the conversation, as a file. */
+  copy(token) {
+    return this.#ask("GET", "export", token, undefined, (response) => response.blob());
   }
 
   /* Yields {event, data} from the message after `after` on, until the stream ends or `signal` aborts. */
@@ -64,19 +83,19 @@ export class Api {
     }
   }
 
-  async #post(path, body, token) {
-    const headers = { "Content-Type": "application/json" };
+  async #ask(method, path, token, body, read = (response) => response.json()) {
+    const headers = body === undefined ? {} : { "Content-Type": "application/json" };
     if (token) headers.Authorization = `Bearer ${token}`;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), REQUEST_MS);
     try {
       const response = await this.#fetch(path, {
-        method: "POST",
+        method,
         headers,
-        body: JSON.stringify(body),
+        body: body === undefined ? undefined : JSON.stringify(body),
         signal: timeout.signal,
       });
-      return await response.json();
+      return response.status === 204 ? null : await read(response);
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiError(0);
     } finally {

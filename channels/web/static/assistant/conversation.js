@@ -10,6 +10,7 @@ import { Connection, backOff } from "./connection.js";
 // What waited longer than this is not sent behind its author's back.
 const TOO_OLD_MS = 60 * 60 * 1000;
 const RECREATE_MS = 10000;
+const TYPING_MS = 3000;
 const NOBODY = { owner: "bot", place: null, staff_name: null, thinking: false };
 
 export class Conversation extends EventTarget {
@@ -24,17 +25,26 @@ export class Conversation extends EventTarget {
   #announced = false;
   #createdAt = 0;
   #retryAt = 0;
+  #topic;
+  #typingTimer = 0;
+  #typedAt = 0;
 
   events = [];
   outbox = [];
   status = NOBODY;
   online = true;
   caughtUp = false;
+  /* The employee is writing at the moment. */
+  staffTypes = false;
+  /* The conversation that was here has been deleted, and no new one has begun. */
+  erased = false;
   /* Messages above this number came while somebody was here; older ones are history. */
   historyEnd = 0;
 
-  constructor(api, store) {
+  /* topic: what a new conversation begins with. */
+  constructor(api, store, topic) {
     super();
+    this.#topic = topic;
     this.#api = api;
     this.#store = store;
     this.#connection = new Connection(
@@ -70,6 +80,39 @@ export class Conversation extends EventTarget {
     return this.events.filter((event) => event.seq > seen && event.author !== "resident").length;
   }
 
+  /* The conversation with a person has ended and nobody has rated or skipped it since. */
+  get wantsRating() {
+    return this.status.owner === "closed" && this.caughtUp && this.lastSeq > (this.#store.get("rated") ?? 0);
+  }
+
+  ratingDone() {
+    this.#store.set("rated", this.lastSeq);
+    this.#changed();
+  }
+
+  rate(score, comment) {
+    return this.#api.rate(this.#token, score, comment);
+  }
+
+  copy() {
+    return this.#api.copy(this.#token);
+  }
+
+  /* Delete the conversation everywhere; returns the numbers of cases that the office keeps. */
+  async erase() {
+    const token = this.#token;
+    const { kept_cases: kept } = await this.#api.erase(token);
+    this.#gone(token, true);
+    return kept;
+  }
+
+  /* The resident is writing: an employee who answers is shown it. */
+  typing() {
+    if (this.status.owner !== "staff" || Date.now() - this.#typedAt < TYPING_MS) return;
+    this.#typedAt = Date.now();
+    this.#api.typing(this.#token).catch(() => {});
+  }
+
   markRead() {
     if (this.lastSeq > (this.#store.get("seen") ?? 0)) {
       this.#store.set("seen", this.lastSeq);
@@ -79,6 +122,7 @@ export class Conversation extends EventTarget {
 
   /* Make sure that there is a conversation; the server greets in a new one. */
   open() {
+    this.erased = false;
     if (this.#token) {
       this.#connection.start();
       return;
@@ -129,6 +173,8 @@ export class Conversation extends EventTarget {
         first = false;
         if (event === "message") this.#onMessage(data);
         else if (event === "status") this.#onStatus(data);
+        else if (event === "typing") this.#onTyping(data.seconds);
+        else if (event === "gone") return this.#gone(token, true);
       }
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.#gone(token);
@@ -139,6 +185,7 @@ export class Conversation extends EventTarget {
   #onMessage(message) {
     if (message.seq <= this.lastSeq) return;
     this.events.push(message);
+    if (message.author === "staff") this.staffTypes = false;
     if (message.client_id && this.outbox.some((entry) => entry.id === message.client_id)) {
       this.#store.remove("out:" + message.client_id);
       this.#loadOutbox();
@@ -156,6 +203,16 @@ export class Conversation extends EventTarget {
     this.#changed();
   }
 
+  #onTyping(seconds) {
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => {
+      this.staffTypes = false;
+      this.#changed();
+    }, seconds * 1000);
+    this.staffTypes = true;
+    this.#changed();
+  }
+
   #onLine(up) {
     this.online = up;
     this.#changed();
@@ -165,17 +222,19 @@ export class Conversation extends EventTarget {
     }
   }
 
-  /* The server does not know the token: the conversation was erased, or was never there. */
-  #gone(token) {
+  /* The conversation was erased just now, or the server does not know the token any more. */
+  #gone(token, erased = false) {
     if (token !== this.#token) return;
     this.#forget();
+    this.erased = erased;
     if (this.#store.get("token") === token) {
       this.#store.remove("token");
       this.#store.remove("seen");
+      this.#store.remove("rated");
     }
     for (const entry of this.outbox) {
       // A receipt or a button of a conversation that is no more has no meaning in the next.
-      if (entry.state === "sent" || entry.text === undefined) this.#store.remove("out:" + entry.id);
+      if (erased || entry.state === "sent" || entry.text === undefined) this.#store.remove("out:" + entry.id);
     }
     this.#loadOutbox();
     this.#changed();
@@ -191,6 +250,7 @@ export class Conversation extends EventTarget {
     this.caughtUp = false;
     this.historyEnd = 0;
     this.#announced = false;
+    this.staffTypes = false;
   }
 
   /* -- opening */
@@ -204,7 +264,9 @@ export class Conversation extends EventTarget {
           // Another tab may have been quicker.
           this.#token = this.#store.get("token");
           if (this.#token) return;
-          this.#token = await this.#api.open();
+          const { conversation, topic } = await this.#api.open(this.#topic);
+          if (topic === false) console.warn(`mops-assistant: data-topic "${this.#topic}" is no topic of the assistant`);
+          this.#token = conversation;
           this.#announced = true;
           this.#createdAt = Date.now();
           this.#store.set("token", this.#token);
@@ -304,6 +366,8 @@ export class Conversation extends EventTarget {
       if (token === this.#token) return;
       this.#forget();
       this.#token = token;
+      this.erased = token === null;
+      this.dispatchEvent(new Event("gone"));
       if (token) this.#connection.start();
     }
     this.#loadOutbox();

@@ -1,12 +1,13 @@
 /* <mops-assistant>: the launcher, the window, and what is read out, inside a shadow root of their own. */
 
 import { Api } from "./api.js";
+import { colours } from "./colours.js";
 import { Conversation } from "./conversation.js";
 import { ICONS, h, icon, setHidden, setText } from "./dom.js";
 import { Panel } from "./panel.js";
 import { Store } from "./store.js";
 import { sheet } from "./styles.js";
-import { texts } from "./texts.js";
+import { speak, texts } from "./texts.js";
 
 const NAME = "mops-assistant";
 const SAID_LINES = 30;
@@ -20,29 +21,45 @@ class MopsAssistant extends HTMLElement {
   #conversation;
   #panel;
   #options;
+  #store;
   #returnTo = null;
   #drawing = false;
 
-  /* options: {api, position, title, theme} */
+  /* options: {api, position, title, theme, color, textColor, openDelay, topic, privacyUrl} */
   start(options) {
-    this.#options = options;
+    this.#options = { ...options, title: options.title || texts.title };
     const api = new URL(options.api);
-    this.#conversation = new Conversation(new Api(api.href), new Store(`mops-assistant:${api.host}${api.pathname}:`));
+    this.#store = new Store(`mops-assistant:${api.host}${api.pathname}:`);
+    this.#conversation = new Conversation(new Api(api.href), this.#store, options.topic);
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [sheet];
     this.#build(shadow);
     this.#conversation.addEventListener("change", () => this.#drawSoon());
-    this.#conversation.addEventListener("gone", () => this.#panel.shown && this.#conversation.open());
+    this.#conversation.addEventListener("gone", () => {
+      if (this.#conversation.erased) session.set(DRAFT_KEY, "");
+      else if (this.#panel.shown) this.#conversation.open();
+    });
     this.#conversation.resume();
     // Somebody who was talking goes on after a reload or on the next page, but the focus stays where it is.
     if (session.get(OPEN_KEY) === "1" && !full.matches) this.#show(true);
+    this.#openLater(Number(options.openDelay));
     this.#draw();
+  }
+
+  /* Open by itself once in a visit, where the page wants it: never over the whole screen, never with the focus. */
+  #openLater(seconds) {
+    if (!(seconds > 0) || session.get(OPEN_KEY) !== null) return;
+    setTimeout(() => {
+      if (!this.#panel.shown && !full.matches && session.get(OPEN_KEY) === null) this.#show(true);
+    }, seconds * 1000);
   }
 
   #build(shadow) {
     this.log = h("div", { class: "unseen", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
     this.#panel = new Panel(this.#conversation, {
       title: this.#options.title,
+      privacy: safeAddress(this.#options.privacyUrl),
+      look: { get: (name) => this.#store.get(name) === true, set: (name, on) => this.#setLook(name, on) },
       narrate: (text, lang) => this.#narrate(text, lang),
       onClose: () => this.close(),
     });
@@ -60,8 +77,11 @@ class MopsAssistant extends HTMLElement {
       this.badge,
       this.count,
     );
-    this.frame = h("aside", { class: "frame", lang: "pl", "aria-label": texts.title }, this.launcher, this.#panel.node, this.log);
+    this.frame = h("aside", { class: "frame", lang: texts.language, "aria-label": this.#options.title }, this.launcher, this.#panel.node, this.log);
     this.frame.dataset.position = this.#options.position === "left" ? "left" : "right";
+    const own = colours(this.#options.color, this.#options.textColor, (why) => console.warn(`mops-assistant: ${why}`));
+    for (const [name, value] of Object.entries(own)) this.frame.style.setProperty(name, value);
+    this.#look();
     this.#panel.node.addEventListener("keydown", (event) => this.#onKey(event));
     const settle = () => this.#settle();
     full.addEventListener("change", settle);
@@ -100,6 +120,17 @@ class MopsAssistant extends HTMLElement {
     this.#settle();
   }
 
+  #setLook(name, on) {
+    this.#store.set(name, on);
+    this.#look();
+  }
+
+  /* What this reader chose for this and later visits. */
+  #look() {
+    this.frame.dataset.size = this.#store.get("large") === true ? "large" : "";
+    this.frame.dataset.contrast = this.#store.get("contrast") === true ? "high" : "";
+  }
+
   #drawSoon() {
     if (this.#drawing) return;
     this.#drawing = true;
@@ -119,7 +150,7 @@ class MopsAssistant extends HTMLElement {
 
   /* A separate region speaks: the visible list is not live, so that redrawing it is silent. */
   #narrate(text, lang) {
-    const line = h("p", lang && lang !== "pl" ? { lang } : {}, text);
+    const line = h("p", lang && lang !== texts.language ? { lang } : {}, text);
     this.log.append(line);
     while (this.log.childElementCount > SAID_LINES) this.log.firstChild.remove();
   }
@@ -127,7 +158,8 @@ class MopsAssistant extends HTMLElement {
   #onKey(event) {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
-      this.close();
+      if (this.#panel.menu.shown) this.#panel.showMenu(false);
+      else this.close();
     } else if (event.key === "Tab" && full.matches) {
       this.#keepInside(event);
     }
@@ -135,8 +167,8 @@ class MopsAssistant extends HTMLElement {
 
   /* When the window covers the page, the keyboard must not wander about behind it. */
   #keepInside(event) {
-    const stops = [...this.#panel.node.querySelectorAll("button, a[href], textarea, [tabindex='0']")].filter(
-      (node) => node.tabIndex >= 0 && node.getClientRects().length > 0,
+    const stops = [...this.#panel.node.querySelectorAll("button, a[href], input, textarea, [tabindex='0']")].filter(
+      (node) => node.tabIndex >= 0 && node.getClientRects().length > 0 && !node.closest("[inert]"),
     );
     const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
     const focused = this.shadowRoot.activeElement;
@@ -175,8 +207,16 @@ const session = {
   },
 };
 
+/* The host's address for its own page about data; anything but a web page is left out. */
+function safeAddress(address) {
+  const url = address ? URL.parse?.(address, location.href) ?? new URL(address, location.href) : null;
+  return url && /^https?:$/.test(url.protocol) ? url.href : undefined;
+}
+
 /* Puts the element on the page once, however often it is called. */
-export function mount(options) {
+export async function mount(options) {
+  // Without its file of words the widget speaks Polish.
+  await speak(options.language).catch(() => {});
   if (!customElements.get(NAME)) customElements.define(NAME, MopsAssistant);
   const present = document.querySelector(NAME);
   if (present) return present;

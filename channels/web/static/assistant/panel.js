@@ -1,6 +1,8 @@
 /* The window of the conversation: who answers, the transcript, the field to write in. */
 
 import { ICONS, h, icon, setHidden, setText } from "./dom.js";
+import { Menu } from "./menu.js";
+import { Rating } from "./rating.js";
 import { texts } from "./texts.js";
 import { Transcript, authorOf } from "./transcript.js";
 
@@ -15,17 +17,34 @@ export class Panel {
   #narrate;
   #transcript;
   #offlineTimer = 0;
+  #wantsRating = false;
   #told = { seq: 0, notice: "", unsent: 0 };
 
-  /* narrate(text) reads something out to screen readers; onClose() is called when the user closes. */
-  constructor(conversation, { title, narrate, onClose }) {
+  /* narrate(text) reads something out to screen readers; onClose() is called when the user closes; privacy is the
+   * address of the host's own page about data; look: {get(name), set(name, on)}. */
+  constructor(conversation, { title, narrate, onClose, privacy, look }) {
     this.#conversation = conversation;
     this.#narrate = narrate;
     this.#transcript = new Transcript(conversation);
-    this.#build(title || texts.title, onClose);
+    this.rating = new Rating(conversation, narrate, () => {
+      this.#wantsRating = false;
+      this.draw();
+      this.enter();
+    });
+    this.menu = new Menu(conversation, {
+      title,
+      privacy,
+      look,
+      narrate,
+      rate: () => this.#askForRating(),
+      closed: () => this.showMenu(false),
+    });
+    this.#build(title, onClose);
     conversation.addEventListener("gone", () => {
       this.#transcript.clear();
       this.#told.seq = 0;
+      this.#wantsRating = false;
+      if (conversation.erased) this.draft = "";
     });
   }
 
@@ -41,7 +60,8 @@ export class Panel {
     this.notice = h("div", { class: "notice", hidden: true }, this.noticeText, this.back);
 
     const dots = h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
-    this.thinking = h("p", { class: "thinking", hidden: true }, dots, h("span", {}, texts.thinking));
+    this.doing = h("span", {}, texts.thinking);
+    this.thinking = h("p", { class: "thinking", hidden: true }, dots, this.doing);
     this.wait = h("p", { class: "wait" }, texts.opening);
     this.scroller = h(
       "div",
@@ -49,6 +69,7 @@ export class Panel {
       this.wait,
       this.#transcript.list,
       this.thinking,
+      this.rating.node,
     );
     this.more = act([icon(...ICONS.down), texts.newMessages], () => this.#toEnd(), { class: "more", hidden: true });
     this.scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
@@ -61,7 +82,10 @@ export class Panel {
       enterkeyhint: "send",
       "aria-describedby": "hint",
     });
-    this.field.addEventListener("input", () => this.#fit());
+    this.field.addEventListener("input", () => {
+      this.#fit();
+      this.#conversation.typing();
+    });
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     const send = h("button", { type: "submit", class: "send", "aria-label": texts.send }, icon(...ICONS.send));
     const label = h("label", { for: "field", class: "unseen" }, texts.message);
@@ -73,8 +97,14 @@ export class Panel {
     this.person = act([texts.person], () => this.#ask("person", texts.person), { class: "text" });
     const foot = h("div", { class: "below" }, this.person, h("p", { id: "hint" }, texts.hint));
 
-    const head = h("header", {}, this.sign, h("div", { class: "names" }, this.heading, this.who), close);
-    const middle = h("div", { class: "middle" }, this.scroller, this.more);
+    this.menuButton = act([icon(...ICONS.more)], () => this.showMenu(!this.menu.shown), {
+      class: "close",
+      "aria-label": texts.menu,
+      "aria-expanded": "false",
+      "aria-controls": "menu",
+    });
+    const head = h("header", {}, this.sign, h("div", { class: "names" }, this.heading, this.who), this.menuButton, close);
+    const middle = h("div", { class: "middle" }, this.scroller, this.more, this.menu.node);
     const frame = { class: "panel", role: "dialog", "aria-labelledby": "title", "aria-describedby": "who", hidden: true };
     this.node = h("section", frame, head, this.notice, middle, form, foot);
     this.node.addEventListener("correct", (event) => {
@@ -91,6 +121,22 @@ export class Panel {
   /* Move the focus in, as the user asked for the window. With a touch keyboard the field would hide half of it. */
   enter() {
     (coarse.matches ? this.heading : this.field).focus({ preventScroll: true });
+  }
+
+  /* The menu lies over the transcript, which is out of reach meanwhile. */
+  showMenu(shown) {
+    this.menu.show(shown);
+    this.scroller.inert = shown;
+    this.menuButton.setAttribute("aria-expanded", String(shown));
+    if (!shown) this.menuButton.focus();
+  }
+
+  #askForRating() {
+    this.showMenu(false);
+    this.#wantsRating = true;
+    this.draw();
+    this.rating.focus();
+    this.rating.node.scrollIntoView?.({ block: "nearest" });
   }
 
   show(shown) {
@@ -116,7 +162,9 @@ export class Panel {
     const atEnd = this.#distance() < NEAR_END_PX;
     const known = this.#transcript.list.childElementCount > 0;
     const added = this.#transcript.draw();
+    setText(this.wait, this.#conversation.erased ? texts.erased : texts.opening);
     setHidden(this.wait, events.length > 0 || (exists && this.#conversation.caughtUp));
+    this.rating.show(events.length > 0 && (this.#wantsRating || this.#conversation.wantsRating));
     this.#drawStatus(status);
     this.#read();
     if (!this.shown) return;
@@ -140,7 +188,9 @@ export class Panel {
     }[owner];
     setText(this.who, who);
     this.node.dataset.owner = owner;
-    setHidden(this.thinking, !thinking);
+    const types = owner === "staff" && this.#conversation.staffTypes;
+    setText(this.doing, types ? texts.writes(person) : texts.thinking);
+    setHidden(this.thinking, !thinking && !types);
     setHidden(this.person, owner !== "bot" && owner !== "closed");
     setHidden(this.back, owner !== "waiting");
 
@@ -169,7 +219,7 @@ export class Panel {
     for (const event of events) {
       if (event.seq <= from || event.author === "resident") continue;
       const choices = event.buttons.length ? " " + texts.choices(event.buttons.map(({ title }) => title)) : "";
-      this.#narrate(`${authorOf(event)}: ${event.text}${choices}`, event.lang);
+      this.#narrate(`${authorOf(event)}: ${event.text}${choices}`, event.lang || "pl");
     }
     this.#told.seq = this.#conversation.lastSeq;
     const unsent = outbox.filter(({ state }) => state === "refused" || state === "old").length;

@@ -30,6 +30,13 @@ sheet.replaceSync(`
   color-scheme: dark;
 }
 .frame[data-position="left"] { right: auto; left: 1.25em; }
+.frame[data-size="large"] { font-size: 130%; }
+.frame[data-contrast="high"] {
+  --ink: #fff; --muted: #fff; --surface: #000; --canvas: #000; --line: #fff; --accent: #ffe600; --accent-deep: #fff;
+  --accent-ink: #000; --soft: #000; --mine: #000; --mine-ink: #fff; --human: #000; --human-line: #ffe600;
+  --notice: #000; --notice-ink: #fff; --notice-line: #fff; --bad: #ffb1aa; --link: #ffe600; --focus: #3de0ff;
+  --field: #fff; color-scheme: dark;
+}
 
 h2, p, ol { margin: 0; padding: 0; font: inherit; }
 ol { list-style: none; }
@@ -117,13 +124,48 @@ h2:focus-visible { outline-offset: 2px; }
 .choice { display: flex; align-items: center; gap: .35em; min-height: 44px; max-width: 100%; padding: .45em 1em;
   border: 1px solid var(--accent); border-radius: 1.4em; background: var(--surface); color: var(--accent);
   font-size: .95em; font-weight: 600; line-height: 1.3; text-align: left; overflow-wrap: anywhere; }
-[data-theme="dark"] .choice { color: #9fdcbd; border-color: #58a883; }
+[data-theme="dark"]:not([data-contrast="high"]) .choice { color: #9fdcbd; border-color: #58a883; }
+[data-contrast="high"] .bubble, [data-contrast="high"] .panel { border-color: #fff; }
+[data-contrast="high"] .from-resident .bubble { border: 2px solid var(--accent); }
+[data-contrast="high"] .sign { background: #000; color: #ffe600; }
+[data-contrast="high"] header :focus-visible { outline-color: #003a8c; }
 .choice:hover { background: var(--soft); }
 .choice .icon { display: none; width: 1.1em; height: 1.1em; }
 .choice[aria-disabled] { background: none; border: 1px solid var(--line); color: var(--muted); font-weight: 400;
   cursor: default; }
 .choice.chosen { background: var(--soft); border-color: var(--accent); color: var(--ink); font-weight: 600; }
 .choice.chosen .icon { display: block; }
+
+.menu { position: absolute; inset: 0; overflow-y: auto; overscroll-behavior: contain; padding: .5em .6em .9em;
+  background: var(--surface); }
+.item { display: flex; align-items: center; width: 100%; min-height: 44px; padding: .4em .6em; border: 0;
+  border-radius: .5em; background: none; color: var(--ink); font-weight: 600; line-height: 1.35; text-align: left;
+  text-decoration: none; }
+.item:hover { background: var(--soft); text-decoration: underline; }
+.item:focus-visible { outline-offset: -3px; }
+.item[aria-pressed] { justify-content: space-between; gap: 1em; }
+.item[aria-pressed]::after { content: ""; flex: none; width: 2.6em; height: 1.5em; border: 2px solid var(--muted);
+  border-radius: 1em; background: radial-gradient(circle at .72em 50%, var(--muted) .42em, transparent .46em); }
+.item[aria-pressed="true"]::after { border-color: var(--accent);
+  background: radial-gradient(circle at calc(100% - .72em) 50%, var(--accent-ink) .42em, var(--accent) .46em); }
+.item.danger, .outline.danger { color: var(--bad); }
+.menu .small { margin: .6em .6em .5em; padding-top: .8em; border-top: 1px solid var(--line); }
+.small { font-size: .875em; line-height: 1.45; color: var(--muted); }
+.question { margin: .25em .6em; padding: .8em; border: 2px solid var(--bad); border-radius: .5em; }
+.row { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .7em; }
+.result { padding: 0 .6em; font-weight: 600; }
+.solid { min-height: 44px; padding: .4em 1.1em; border: 2px solid transparent; border-radius: 1.5em; font-weight: 600;
+  background: var(--accent); color: var(--accent-ink); }
+.solid:hover { background: var(--accent-deep); }
+.rating { margin-top: 1.2em; padding: .9em 1em 1em; border: 1px solid var(--line); border-left: 4px solid var(--accent);
+  border-radius: .25em; background: var(--surface); }
+fieldset { min-width: 0; margin: 0 0 .6em; padding: 0; border: 0; }
+legend { padding: 0 0 .3em; font-weight: 700; }
+.score { display: flex; align-items: center; gap: .7em; min-height: 44px; cursor: pointer; }
+.score input { flex: none; width: 1.35em; height: 1.35em; margin: 0 0 0 .2em; accent-color: var(--accent); }
+.rating > label { display: block; margin-bottom: .2em; }
+.rating textarea { width: 100%; resize: vertical; }
+.rating .error { text-align: left; font-size: .925em; }
 
 .thinking { display: flex; align-items: center; gap: .7em; margin-top: .9em; font-size: .9em; color: var(--muted);
   animation: appear .2s .35s both; }
@@ -166,7 +208,9 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--focus); }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important;
   scroll-behavior: auto !important; } }
 @media (forced-colors: active) {
-  .launcher, .send, .sign, .more { border-color: ButtonBorder; }
+  .launcher, .send, .sign, .more, .solid { border-color: ButtonBorder; }
+  .item[aria-pressed]::after { border-color: ButtonText; background: none; }
+  .item[aria-pressed="true"]::after { background: Highlight; forced-color-adjust: none; }
   header { border-bottom-color: CanvasText; }
   .bubble, .from-resident .bubble { border: 1px solid CanvasText; }
   .from-system .bubble { border-left: 4px solid Highlight; }

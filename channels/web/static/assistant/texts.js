@@ -1,6 +1,10 @@
-/* Everything the widget itself says. Impersonal and calm; the assistant's own words come from the server. */
+/* Everything the widget itself says. Impersonal and calm; the assistant's own words come from the server.
+ *
+ * Polish stands here; the other languages are files of their own, fetched only by a page that asks for them.
+ */
 
 export const texts = {
+  language: "pl",
   title: "Asystent MOPS",
   launcher: "Zapytaj asystenta",
   unread: (count) => `. Nowe wiadomości: ${count}`,
@@ -28,6 +32,7 @@ export const texts = {
   offline: "Brak połączenia. Wiadomości zostaną wysłane, gdy połączenie wróci.",
   opening: "Łączenie…",
   thinking: "Asystent przygotowuje odpowiedź",
+  writes: (name) => `${name} pisze`,
 
   sending: "Wysyłanie…",
   sent: "Wysłano",
@@ -44,4 +49,43 @@ export const texts = {
   choices: (titles) => `Możliwe odpowiedzi: ${titles.join(", ")}.`,
   newWindow: "otwiera się w nowej karcie",
   today: "Dzisiaj",
+
+  menu: "Ustawienia i moje dane",
+  large: "Większy tekst",
+  contrast: "Wysoki kontrast",
+  print: "Drukuj rozmowę",
+  save: "Zapisz rozmowę w pliku",
+  rate: "Oceń rozmowę",
+  privacy: "Ochrona danych",
+  download: "Pobierz moje dane",
+  erase: "Usuń moje dane",
+  aboutData:
+    "Rozmowa jest zapisana, aby można było do niej wrócić w tej przeglądarce. Nie ma limitu czasu na odpowiedź. " +
+    "Na wspólnym komputerze warto po rozmowie usunąć swoje dane.",
+  eraseAsk:
+    "Usunięte zostaną wszystkie wiadomości tej rozmowy, także u pracowników. Tego nie można cofnąć. Wysłane " +
+    "zgłoszenie może pozostać w dokumentacji Ośrodka, jeśli wymagają tego przepisy.",
+  eraseYes: "Tak, usuń moje dane",
+  eraseNo: "Nie, zostaw",
+  erased: "Rozmowa i zapisane w niej dane są usunięte. Nowa wiadomość rozpocznie nową rozmowę.",
+  kept: (numbers) => `Zgłoszenie ${numbers} pozostaje w dokumentacji Ośrodka.`,
+  failed: "Nie udało się. Proszę spróbować ponownie za chwilę.",
+  nothingYet: "Nie ma jeszcze żadnej rozmowy.",
+
+  ratingTitle: "Jak ocenić tę rozmowę?",
+  scores: ["bardzo źle", "źle", "średnio", "dobrze", "bardzo dobrze"],
+  comment: "Uwagi (można pominąć)",
+  commentHint: "Proszę nie podawać danych osobowych.",
+  ratingSend: "Wyślij ocenę",
+  ratingSkip: "Pomiń",
+  ratingThanks: "Ocena jest zapisana. Dziękujemy.",
+  ratingMissing: "Proszę wybrać ocenę od 1 do 5.",
 };
+
+export const LANGUAGES = ["uk", "en"];
+
+/* Choose the language of the widget's own words; the assistant goes on speaking Polish. */
+export async function speak(language) {
+  if (!LANGUAGES.includes(language)) return;
+  Object.assign(texts, (await import(`./texts_${language}.js`)).texts);
+}

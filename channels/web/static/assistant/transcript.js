@@ -6,7 +6,6 @@ import { texts } from "./texts.js";
 
 const ZONE = "Europe/Warsaw";
 const clock = new Intl.DateTimeFormat("pl", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
-const day = new Intl.DateTimeFormat("pl", { day: "numeric", month: "long", year: "numeric", timeZone: ZONE });
 
 export function authorOf(message) {
   if (message.author === "bot") return texts.assistant;
@@ -17,9 +16,12 @@ export function authorOf(message) {
 export class Transcript {
   #conversation;
   #views = new Map();
+  #dates;
 
   constructor(conversation) {
     this.#conversation = conversation;
+    const written = { day: "numeric", month: "long", year: "numeric", timeZone: ZONE };
+    this.#dates = new Intl.DateTimeFormat(texts.language, written);
     this.list = h("ol", { class: "messages" });
   }
 
@@ -35,7 +37,7 @@ export class Transcript {
     const lines = this.#lines();
     let previous = null;
     for (const line of lines) {
-      const date = day.format(line.at);
+      const date = this.#dates.format(line.at);
       if (date !== previous?.date) wanted.push(this.#day(date));
       let view = this.#views.get(line.key);
       if (!view) {
@@ -62,7 +64,7 @@ export class Transcript {
 
   #day(date) {
     const key = "day " + date;
-    const today = date === day.format(new Date());
+    const today = date === this.#dates.format(new Date());
     let view = this.#views.get(key);
     if (!view) {
       view = { node: h("li", { class: "day" }, h("span")) };
@@ -121,6 +123,7 @@ class MessageView {
 
   constructor(line, conversation) {
     this.#conversation = conversation;
+    this.#line = line;
     const resident = line.from === "resident";
     this.author = h("span", { class: resident ? "unseen" : "author" }, line.who);
     this.time = h("time");
@@ -138,7 +141,8 @@ class MessageView {
       // The server may have masked a number that must not be kept.
       this.bubble.replaceChildren(...(line.from === "resident" ? [line.text] : prose(line.text)));
     }
-    if (line.lang && line.lang !== "pl") this.node.lang = line.lang;
+    const said = line.from === "resident" ? "" : line.lang || "pl";
+    if (said && said !== texts.language) this.bubble.lang = said;
     this.node.classList.toggle("follows", follows);
     setText(this.time, clock.format(line.at));
     this.time.dateTime = line.at.toISOString();
@@ -179,7 +183,9 @@ class MessageView {
 
   #addChoices(buttons) {
     this.#buttons = buttons.map(({ id, title }) => {
-      const node = h("button", { type: "button", class: "choice" }, icon(...ICONS.check), h("span", {}, title));
+      const lang = this.#line?.lang || "pl";
+      const said = h("span", lang === texts.language ? {} : { lang }, title);
+      const node = h("button", { type: "button", class: "choice" }, icon(...ICONS.check), said);
       node.addEventListener("click", () => {
         if (node.getAttribute("aria-disabled") !== "true") this.#conversation.send({ button: id, title });
       });
