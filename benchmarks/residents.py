@@ -15,7 +15,7 @@ TURNS_IN_CONVERSATION = 10
 
 PATIENCE_SECONDS = 30.0
 
-_addresses = itertools.count(1)
+addresses = itertools.count(1)
 
 
 class Answered(NamedTuple):
@@ -50,7 +50,7 @@ class WidgetResident:
     async def open(self) -> "WidgetResident":
         """Open the conversation and its stream, and wait until the stream has caught up."""
         # Residents come from different addresses through the office's proxy; the product limits each address.
-        number = next(_addresses)
+        number = next(addresses)
         forwarded = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
         async with self._http.post(f"{self._url}/conversations", headers=forwarded) as response:
             response.raise_for_status()

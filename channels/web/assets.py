@@ -33,7 +33,7 @@ PAGE_POLICY = "; ".join(
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
+        "frame-ancestors 'self'",
         "require-trusted-types-for 'script'",
     )
 )
@@ -57,7 +57,14 @@ class Asset:
         return cls(body, packed, TYPES[suffix], f'"{hashlib.sha256(body).hexdigest()[:16]}"')
 
 
-def _load() -> tuple[str, dict[str, Asset], Asset, Asset]:
+HOSTILE_POLICY = (
+    PAGE_POLICY.replace("frame-ancestors 'self'", "frame-src 'self'; frame-ancestors 'none'")
+    + "; trusted-types 'none'"
+)
+"""As strict, but for the frame that shows the demo page."""
+
+
+def _load() -> tuple[str, dict[str, Asset], Asset, Asset, Asset]:
     files = {path.name: path for path in sorted((HERE / "static" / "assistant").glob("*.js"))}
     bodies = {name: path.read_bytes() for name, path in files.items()}
     digest = hashlib.sha256()
@@ -69,24 +76,26 @@ def _load() -> tuple[str, dict[str, Asset], Asset, Asset]:
     page = (HERE / "demo.html").read_bytes()
     for path in (HERE / "static").glob("demo*"):
         modules[path.name] = Asset.of(path.read_bytes(), path.suffix)
-    return version, modules, Asset.of(loader.encode(), ".js"), Asset.of(page, ".html")
+    hostile = (HERE / "hostile.html").read_bytes()
+    pages = (Asset.of(page, ".html"), Asset.of(hostile, ".html"))
+    return version, modules, Asset.of(loader.encode(), ".js"), *pages
 
 
 class WebAssets(Controller):
     """Serves what a browser loads. The files are public, so any website may fetch them."""
 
     include_in_schema = False
-    version, files, loader, page = _load()
+    version, files, loader, page, hostile = _load()
 
     @get("/")
     async def demo(self, request: Request[Any, Any, State]) -> Response[bytes]:
         """Show a page that looks like an office's site, with the widget on it."""
-        headers = {
-            "Content-Security-Policy": PAGE_POLICY,
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return _send(request, self.page, "no-cache", headers)
+        return _send(request, self.page, "no-cache", _page_headers(PAGE_POLICY))
+
+    @get("/trudna-strona")
+    async def hostile_demo(self, request: Request[Any, Any, State]) -> Response[bytes]:
+        """Show the widget inside a page that does everything to break it."""
+        return _send(request, self.hostile, "no-cache", _page_headers(HOSTILE_POLICY))
 
     @get("/widget.js")
     async def widget(self, request: Request[Any, Any, State]) -> Response[bytes]:
@@ -109,6 +118,14 @@ PUBLIC = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def _page_headers(policy: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def _send(request: Request[Any, Any, State], asset: Asset, cache: str, extra: Mapping[str, str]) -> Response[bytes]:

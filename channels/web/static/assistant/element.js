@@ -209,8 +209,13 @@ const session = {
 
 /* The host's address for its own page about data; anything but a web page is left out. */
 function safeAddress(address) {
-  const url = address ? URL.parse?.(address, location.href) ?? new URL(address, location.href) : null;
-  return url && /^https?:$/.test(url.protocol) ? url.href : undefined;
+  if (!address) return undefined;
+  try {
+    const url = new URL(address, location.href);
+    return /^https?:$/.test(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /* Puts the element on the page once, however often it is called. */
