@@ -5,13 +5,16 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import conversation, machine, memory, report, start, understanding_public
+from benchmarks import connections, conversation, machine, memory, report, soak, start, understanding_public
 from benchmarks.report import Line
-from benchmarks.sides import BUILD, RUNS, both, stock_project
+from benchmarks.sides import BUILD, RUNS, both, product, stock_project
 from benchmarks.stock import StockProject
 from tests.support.processes import ROOT
 
-PARTS = ("turn", "throughput", "memory", "start", "massive")
+ALWAYS = ("turn", "throughput", "memory", "start", "massive")
+WIDGET = ("connections", "soak")
+"""Only when named: they take long and are compared with nothing."""
+PARTS = ALWAYS + WIDGET
 NEED_BOTH = frozenset({"turn", "throughput", "memory"})
 
 
@@ -38,10 +41,28 @@ def _servers(parts: set[str], raw: dict[str, object], project: StockProject) -> 
     return lines
 
 
+def _widgets(parts: set[str], raw: dict[str, object], seconds: float | None) -> list[Line]:
+    """Run the parts that open many widgets, each on a product of its own."""
+    lines: list[Line] = []
+    connections.raise_file_limit()
+    for name, measure, default in (("connections", connections.measure, 60.0), ("soak", soak.measure, 600.0)):
+        if name in parts:
+            print(f"Widgets: {name}", flush=True)
+            with product(name) as ours:
+                found, raw[name] = measure(ours.wait_ready(), seconds or default)
+            lines += found
+    return lines
+
+
 def main() -> int:
     """Run what was asked for; the exit code is 1 when a wanted value was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: {', '.join(ALWAYS)})"
+    )
+    parser.add_argument(
+        "--duration", type=float, help="seconds of the parts connections (default 60) and soak (default 600)"
+    )
     parser.add_argument(
         "--massive", type=Path, default=ROOT / "build" / "massive-pl", help="folder with MASSIVE pl-PL"
     )
@@ -64,7 +85,7 @@ def main() -> int:
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    parts = set(arguments.parts or PARTS)
+    parts = set(arguments.parts or ALWAYS)
     project = stock_project(stories=arguments.stories, keep=arguments.keep, epochs=arguments.epochs)
     about = machine.describe()
     if project.outdated:
@@ -83,6 +104,8 @@ def main() -> int:
         print("The public benchmark of understanding", flush=True)
         found, raw["massive"] = understanding_public.measure(arguments.massive)
         lines += found
+    if parts & set(WIDGET):
+        lines += _widgets(parts, raw, arguments.duration)
     lines.sort(key=lambda line: PARTS.index(line.part))
     report.write(BUILD, lines, about, raw)
     shutil.rmtree(RUNS, ignore_errors=True)
