@@ -1,6 +1,6 @@
 """``python -m benchmarks.widget_sizes``: what a browser loads for a chat widget, ours and three others, in gzip.
 
-The others are taken with ``npm pack`` from the npm registry that npm is set up for, in the versions named here, and
+The others are taken with ``npm pack`` from the npm registry that npm is set up for, in their newest versions, and
 measured as their packages ship them for a script element. Needs npm and a network; writes build/widget_sizes.md.
 """
 
