@@ -20,7 +20,7 @@ sheet.replaceSync(`
   --shadow: 0 1px 3px rgb(12 38 26 / .16), 0 12px 36px rgb(12 38 26 / .22);
   all: initial; color-scheme: light; direction: ltr; color: var(--ink);
   font: medium/1.5 -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", system-ui, sans-serif;
-  position: fixed; z-index: 2147483000; bottom: 1.25em; right: 1.25em; text-align: left;
+  position: fixed; z-index: 2147483647; bottom: 1.25em; right: 1.25em; text-align: left;
 }
 .frame[data-theme="dark"] {
   --ink: #e8efeb; --muted: #b1c0b8; --surface: #1a231f; --canvas: #121916; --line: #37463f;
@@ -68,10 +68,12 @@ header { display: flex; align-items: center; gap: .8em; flex: none; padding: .8e
 .sign .icon:last-child, [data-owner="staff"] .sign .icon:first-child { display: none; }
 [data-owner="staff"] .sign .icon:last-child { display: block; }
 .names { flex: 1; min-width: 0; }
+.names ~ .close { margin-left: -.5em; }
 h2 { font-size: 1.1em; font-weight: 700; line-height: 1.3; }
 #who { font-size: .875em; line-height: 1.35; overflow-wrap: anywhere; }
 .close { display: grid; place-items: center; flex: none; width: 2.75em; height: 2.75em; min-width: 44px;
   min-height: 44px; padding: 0; border: 0; border-radius: 50%; background: none; }
+[aria-controls="menu"] .icon { stroke-width: 3.2; }
 .close:hover { background: var(--accent-deep); }
 header :focus-visible { outline-color: #fff; outline-offset: -3px; }
 h2:focus-visible { outline-offset: 2px; }
@@ -120,7 +122,7 @@ h2:focus-visible { outline-offset: 2px; }
 .text { min-height: 44px; min-width: 44px; padding: .3em .15em; border: 0; background: none; color: var(--link);
   font-weight: 600; text-decoration: underline; text-underline-offset: .15em; }
 
-.choices { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .6em; }
+.choices { display: flex; flex-wrap: wrap; gap: .5em; margin: .6em 0 .5em; }
 .choice { display: flex; align-items: center; gap: .35em; min-height: 44px; max-width: 100%; padding: .45em 1em;
   border: 1px solid var(--accent); border-radius: 1.4em; background: var(--surface); color: var(--accent);
   font-size: .95em; font-weight: 600; line-height: 1.3; text-align: left; overflow-wrap: anywhere; }
@@ -182,7 +184,7 @@ legend { padding: 0 0 .3em; font-weight: 700; }
 textarea { flex: 1; min-width: 0; min-height: 2.9em; max-height: 9em; padding: .6em .85em; resize: none;
   border: 1px solid var(--field); border-radius: .9em; background: var(--surface); color: var(--ink);
   line-height: 1.5; overflow-y: auto; }
-textarea::placeholder { color: var(--muted); opacity: 1; }
+textarea::placeholder { color: var(--muted); opacity: 1; white-space: nowrap; }
 textarea:focus-visible { outline-offset: 0; border-color: var(--focus); }
 .send { display: grid; place-items: center; flex: none; width: 2.9em; height: 2.9em; min-width: 44px; min-height: 44px;
   padding: 0; border: 2px solid transparent; border-radius: 50%; background: var(--accent); color: var(--accent-ink); }
@@ -191,7 +193,7 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--focus); }
 .below { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 1.25em; flex: none;
   min-height: 2.6em; padding: 0 1em .3em; }
 .below .text { text-align: left; font-size: .95em; }
-.below p { flex: 1 1 8em; padding: .3em 0; font-size: .8em; line-height: 1.3; color: var(--muted); }
+.below p { flex: 1 1 11em; padding: .3em 0; font-size: .8em; line-height: 1.3; color: var(--muted); }
 .below .text:not([hidden]) + p { text-align: right; }
 
 @media (max-width: 480px), (max-height: 480px) {
@@ -200,6 +202,8 @@ textarea:focus-visible { outline-offset: 0; border-color: var(--focus); }
   header { padding-top: max(.6em, env(safe-area-inset-top)); padding-bottom: .6em; }
   .below { padding-bottom: max(.4em, env(safe-area-inset-bottom)); }
 }
+@media (max-width: 480px) { .frame[data-size="large"] { font-size: 125%; } }
+@media (max-width: 360px) { .sign { display: none; } .composer { padding-inline: .6em; } }
 @media (max-height: 400px) {
   .panel { overflow-y: auto; display: block; }
   .middle { height: auto; min-height: 60vh; max-height: 75vh; }
