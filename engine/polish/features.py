@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from engine.polish.identifiers import named
 from engine.polish.lexicon import Lexicon
 from engine.polish.tokenizer import words
 
@@ -55,7 +56,7 @@ class Features:
     @classmethod
     def fit(cls, texts: Sequence[str], config: Mapping[str, Any]) -> tuple[Features, csr_matrix]:
         """Learn the vocabulary of the training texts; return the features and the texts' rows."""
-        lexicon = Lexicon.from_words(word for text in texts for word in words(text))
+        lexicon = Lexicon.from_words(word for text in texts for word in words(named(text)))
         characters, lemma_grams = cls._vectorizers(config)
         features = cls(lexicon, characters, lemma_grams)
         rows = hstack(
@@ -70,11 +71,11 @@ class Features:
 
     def lemmas(self, text: str) -> list[str]:
         """Return the folded, speller-corrected lemmas of a text."""
-        return [self.lexicon.lemma(word) for word in words(text)]
+        return [self.lexicon.lemma(word) for word in words(named(text))]
 
     def corrected(self, text: str) -> str:
         """Return the folded words of a text, each without its typo where the speller knows better."""
-        return " ".join(self.lexicon.corrected(word) for word in words(text))
+        return " ".join(self.lexicon.corrected(word) for word in words(named(text)))
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """Return one sparse row for each text."""

@@ -95,3 +95,29 @@ def identifiers(text: str) -> list[Found]:
         if all(candidate.end <= other.start or other.end <= candidate.start for other in found):
             found.append(candidate)
     return sorted(found, key=lambda entity: entity.start)
+
+
+# What stands for an identifier where only its kind matters. Words that no resident writes.
+_NAMES = {
+    PHONE: "numertelefonu",
+    EMAIL: "adresemail",
+    PESEL: "numerpesel",
+    ACCOUNT: "numerkonta",
+    ID_CARD: "numerdowodu",
+    CASE_NUMBER: "znaksprawy",
+}
+_LEAST_DIGITS = 7
+
+
+def named(text: str) -> str:
+    """Return the text with each identifier replaced by the name of its kind ("600 123 456" -> "numertelefonu").
+
+    Otherwise the digits of a telephone number look like those of a benefit.
+    """
+    if "@" not in text and sum(char.isdigit() for char in text) < _LEAST_DIGITS:
+        return text
+    pieces, position = [], 0
+    for found in identifiers(text):
+        pieces += [text[position : found.start], _NAMES[found.entity]]
+        position = found.end
+    return "".join([*pieces, text[position:]])

@@ -16,4 +16,5 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(_BY_HAND))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    # Lower case once more: what a compatibility letter decomposes to may be a capital ("𝕬").
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()

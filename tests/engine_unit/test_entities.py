@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.polish.entity_extractor import PolishEntityExtractor, entities
-from engine.polish.identifiers import valid_id_card
+from engine.polish.identifiers import named, valid_id_card
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -112,3 +112,8 @@ def test_entities_are_in_the_parse() -> None:
         "value": "+48600123456",
         "extractor": "PolishEntityExtractor",
     }
+
+
+def test_a_number_is_named_where_only_its_kind_matters() -> None:
+    assert named("tel. 600 123 456, Jan@example.pl") == "tel. numertelefonu, adresemail"
+    assert named("do 14 czy do 15?") == "do 14 czy do 15?"
