@@ -174,6 +174,7 @@ class Hub:
 
     async def staff_typing(self, staff: StaffRef, conversation_id: str) -> bool:
         """Tell the resident's channel that this employee is writing; False when the conversation is not theirs."""
+        may_work(staff)
         async with self._context.database.connect() as connection:
             holder = await connection.scalar(
                 select(CONVERSATIONS.c.staff_id).where(

@@ -146,6 +146,7 @@ async def count_mentions(context: Context, staff_id: str) -> int:
 
 async def mark_mentions_read(context: Context, staff: StaffRef, conversation_id: str) -> None:
     """The person looks at the conversation: what named them there has been read."""
+    may_work(staff)
     here = and_(
         MENTIONS.c.staff_id == staff.id,
         MENTIONS.c.read_at.is_(None),

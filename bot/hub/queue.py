@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from bot.db.models import Case
-from bot.hub.access import look
+from bot.hub.access import look, may_work
 from bot.hub.body import open_body
 from bot.hub.context import Context
 from bot.hub.messages import QueueRow, StaffRef
@@ -69,6 +69,7 @@ async def read_page(context: Context, staff: StaffRef, tab: Tab, page: int, *, w
 
 async def read_counts(context: Context, staff: StaffRef) -> QueueCounts:
     """Count the tabs for one person."""
+    may_work(staff)
 
     def count(condition: ColumnElement[bool]) -> Any:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

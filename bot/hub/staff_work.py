@@ -12,6 +12,7 @@ from bot.hub.messages import ClaimResult, NotFound, QueueRow, StaffRef
 from bot.hub.notes import MentionView, NoteView
 from bot.hub.store import STAFF
 from bot.metrics import CLAIMS
+from bot.permissions import Permission, require
 
 
 class StaffWork:
@@ -42,6 +43,7 @@ class StaffWork:
 
     async def assign(self, staff: StaffRef, conversation_id: str, colleague_id: str) -> ClaimResult:
         """Give a conversation to a colleague. Raises NotFound: no such conversation or colleague."""
+        require(staff.role, Permission.CONVERSATIONS)
         async with self._context.database.connect() as connection:
             row = (await connection.execute(select(STAFF).where(STAFF.c.id == colleague_id))).first()
         if row is None:

@@ -12,6 +12,7 @@ from bot.db.models import Team, TeamMember, new_id
 from bot.hub.context import Context
 from bot.hub.messages import StaffRef
 from bot.hub.store import CONVERSATIONS, audit
+from bot.permissions import Permission, require
 
 TEAMS = cast(Table, Team.__table__)
 MEMBERS = cast(Table, TeamMember.__table__)
@@ -47,7 +48,9 @@ async def save_team(context: Context, by: StaffRef, team_id: str | None, name: s
 
     Raises:
         TeamError: no name, too long a name, or another team has it.
+        Forbidden: the role does not coordinate.
     """
+    require(by.role, Permission.COORDINATION)
     name = " ".join(name.split())
     if not name:
         raise TeamError("Proszę podać nazwę zespołu.")
@@ -74,7 +77,8 @@ async def save_team(context: Context, by: StaffRef, team_id: str | None, name: s
 
 
 async def delete_team(context: Context, by: StaffRef, team_id: str) -> None:
-    """Remove a team; what waits for it waits for everybody."""
+    """Remove a team; what waits for it waits for everybody. Raises Forbidden."""
+    require(by.role, Permission.COORDINATION)
     now = utc_now()
     async with context.database.write() as connection:
         await connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.team_id == team_id).values(team_id=None))

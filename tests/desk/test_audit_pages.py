@@ -143,7 +143,9 @@ def test_every_act_that_the_code_writes_has_a_polish_name() -> None:
             name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
             place = {"audit": 3, "note": 2, "look": 2}.get(name)
             if place is not None and len(call.args) > place:
-                written |= {part.value for part in ast.walk(call.args[place]) if isinstance(part, ast.Constant)}
+                parts = (part for part in ast.walk(call.args[place]) if isinstance(part, ast.Constant))
+                # "_lost" is the end of a name that is put together; its beginnings are written elsewhere.
+                written |= {part.value for part in parts if not str(part.value).startswith("_")}
     assert {"sign_in", "claim", "claim_lost", "queue", "read"} <= written
     assert {act for act in written if audit_words.name(str(act)) == act} == set()
 

@@ -31,6 +31,7 @@ from bot.settings import Settings
 from tests.desk.conftest import Office
 from tests.desk.scene import Line, Scene
 
+COUNTS_ONE_S_OWN = {"unread_mentions"}
 ENTRANCE = ("/desk/logowanie", "/desk/logowanie/kod", "/desk/pierwsze-uruchomienie")
 # Said here once more, apart from the code's own table: what each part of the desk is for.
 EVERYBODY, CASEWORK = set(ROLES), {"clerk", "coordinator", "admin"}
@@ -77,6 +78,7 @@ def test_each_role_gets_exactly_where_it_is_meant_to(office: Office) -> None:
                     continue
                 places = {"conversation_id": own, "staff_id": victim}
                 address = re.sub(r"{(\w+)}", lambda found, places=places: places.get(found[1], "brak"), path)
+                address += f"?rozmowa={own}"
                 headers = {"HX-Request": "true", "X-CSRF-Token": visitor.form_token()}
                 with visitor.stream(
                     method, address, headers=headers, data={} if method == "POST" else None
@@ -102,7 +104,7 @@ def test_whoever_sees_a_residents_words_leaves_a_line(office: Office) -> None:
             continue
         # Somebody new each time, so that no line of an earlier look counts.
         with office.enter("clerk") as visitor, office.enter("maintainer") as outsider:
-            address = re.sub(r"{(\w+)}", conversation, path)
+            address = re.sub(r"{(\w+)}", conversation, path) + f"?rozmowa={conversation}"
             if word in visitor.get(address, headers={"HX-Request": "true"}).text:
                 shown.append(path)
                 lines = office.ask(looks_of, visitor.clerk.id)
@@ -142,15 +144,18 @@ async def test_the_hub_opens_nothing_for_a_role_without_casework(tmp_path: Path)
     )
     hub, outsider = Hub(context), StaffRef("x", "Ola", "maintainer")
     tried = set()
-    for name, method in inspect.getmembers(hub, inspect.iscoroutinefunction):
-        parameters = inspect.signature(method).parameters.values()
-        if name.startswith("_") or not any(parameter.name == "staff" for parameter in parameters):
+    for name, method in inspect.getmembers(hub) + inspect.getmembers(hub.work):
+        if name.startswith("_") or name in COUNTS_ONE_S_OWN or not inspect.iscoroutinefunction(method):
             continue
-        given = {p.name: "x" for p in parameters if p.default is p.empty} | {"staff": outsider}
+        parameters = inspect.signature(method).parameters.values()
+        who = next((parameter.name for parameter in parameters if "StaffRef" in str(parameter.annotation)), None)
+        if who is None:
+            continue
+        given = {p.name: "x" for p in parameters if p.default is p.empty} | {who: outsider}
         with pytest.raises(Forbidden):
             await method(**given)
         tried.add(name)
-    assert tried >= {"queue", "conversation", "claim", "reply", "hand_back", "close"}
+    assert tried >= {"queue", "conversation", "claim", "reply", "hand_back", "close", "assign", "save_team", "cases"}
     await engine.close()
     await database.close()
 
