@@ -49,9 +49,9 @@ async def set_status(context: Context, staff: StaffRef, number: str, *, seen: st
         NotFound: no such case.
         UnknownValue: no such status, or back to "new".
     """
+    may_work(staff)
     if status not in STATUSES or status == "new":
         raise UnknownValue(status)
-    may_work(staff)
     now = utc_now()
     async with context.database.write() as connection:
         changed = (
@@ -90,9 +90,9 @@ async def revise(context: Context, staff: StaffRef, number: str, *, topic: str, 
         NotFound: no such case.
         UnknownValue: no such topic.
     """
+    may_work(staff)
     if topic not in context.knowledge.topics:
         raise UnknownValue(topic)
-    may_work(staff)
     now = utc_now()
     async with context.database.write() as connection:
         # The lock keeps the details together: they are one sealed value, read and written back.
