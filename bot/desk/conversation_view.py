@@ -51,7 +51,7 @@ async def gather(
         mode=mode(view, staff),
         thread=thread(view, notes),
         notes=notes,
-        history=await hub.work.history(conversation_id),
+        history=await hub.work.history(staff, conversation_id),
         names={login: person.name for person, login, _ in await hub.work.colleagues()},
     )
 

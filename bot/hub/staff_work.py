@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.clock import utc_now
 from bot.hub import assignment, casework, claims, notes, queue, resend, teams
+from bot.hub.access import look
 from bot.hub.context import Context
 from bot.hub.history import ChangeView, read_history
 from bot.hub.messages import ClaimResult, NotFound, QueueRow, StaffRef
@@ -115,6 +116,7 @@ class StaffWork:
 
     async def notes(self, staff: StaffRef, conversation_id: str) -> list[NoteView]:
         """Read the notes beside a conversation that the person is looking at."""
+        await look(self._context, staff, "read", conversation_id, watching=True)
         async with self._context.database.connect() as connection:
             return await notes.read_notes(connection, self._context.keyring, staff, conversation_id)
 
@@ -134,8 +136,9 @@ class StaffWork:
         """The person looks at the conversation."""
         await notes.mark_mentions_read(self._context, staff, conversation_id)
 
-    async def history(self, conversation_id: str) -> list[ChangeView]:
+    async def history(self, staff: StaffRef, conversation_id: str) -> list[ChangeView]:
         """Read what happened to a conversation and its cases, newest first."""
+        await look(self._context, staff, "read", conversation_id, watching=True)
         async with self._context.database.connect() as connection:
             return await read_history(connection, self._context.keyring, conversation_id)
 
