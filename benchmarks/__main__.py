@@ -5,17 +5,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import connections, conversation, machine, memory, report, soak, start, understanding_public
+from benchmarks import connections, conversation, machine, memory, report, soak, start, telegram, understanding_public
 from benchmarks.report import Line
 from benchmarks.sides import BUILD, RUNS, both, product, stock_project
 from benchmarks.stock import StockProject
 from tests.support.processes import ROOT
 
-ALWAYS = ("turn", "throughput", "memory", "start", "massive")
+ALWAYS = ("turn", "throughput", "telegram", "memory", "start", "massive")
 WIDGET = ("connections", "soak")
 """Only when named: they take long and are compared with nothing."""
 PARTS = ALWAYS + WIDGET
 NEED_BOTH = frozenset({"turn", "throughput", "memory"})
+NEED_STOCK = NEED_BOTH | {"start"}
 
 
 def _servers(parts: set[str], raw: dict[str, object], project: StockProject) -> list[Line]:
@@ -88,7 +89,7 @@ def main() -> int:
     parts = set(arguments.parts or ALWAYS)
     project = stock_project(stories=arguments.stories, keep=arguments.keep, epochs=arguments.epochs)
     about = machine.describe()
-    if project.outdated:
+    if parts & NEED_STOCK and project.outdated:
         about["stock model"] = "trained on earlier data"
     if arguments.epochs is not None:
         about["stock model"] = f"trained for {arguments.epochs} epochs only: its speed counts, not its answers"
@@ -96,6 +97,10 @@ def main() -> int:
     lines: list[Line] = []
     if parts & NEED_BOTH:
         lines += _servers(parts, raw, project)
+    if "telegram" in parts:
+        print("Telegram: a burst", flush=True)
+        found, raw["telegram"] = telegram.measure()
+        lines += found
     if "start" in parts:
         print("Training and starting", flush=True)
         found, raw["start"] = start.measure(project)

@@ -76,13 +76,13 @@ def load_hours(settings: Settings) -> WorkingHours:
         raise StartupError(str(error)) from None
 
 
-def _telegram(settings: Settings) -> "TelegramChannel | None":
+def _telegram(settings: Settings, database: Database, keyring: Keyring, instance: str) -> "TelegramChannel | None":
     if settings.telegram_token is None:
         return None
     # Imported only where it is used: the library takes memory that a town without Telegram keeps.
     from channels.telegram import TelegramChannel
 
-    return TelegramChannel(settings)
+    return TelegramChannel(settings, database, keyring, instance)
 
 
 def build_app(
@@ -110,7 +110,8 @@ def build_app(
     engine = Engine(settings.engine_url, engine_token, settings.engine_turn_timeout)
     knowledge = load_knowledge(settings)
     actions = Actions(knowledge)
-    telegram = _telegram(settings)
+    instance = instance_name()
+    telegram = _telegram(settings, database, keyring, instance)
     senders: dict[str, Sender] = {telegram.name: telegram} if telegram is not None else {}
     feed = Feed(settings)
     context = Context(
@@ -122,7 +123,7 @@ def build_app(
         knowledge_store=knowledge,
         hours=load_hours(settings),
         push_channels=frozenset(senders),
-        instance=instance_name(),
+        instance=instance,
     )
     hub = Hub(context, senders)
     process = (

@@ -23,18 +23,20 @@ from bot.dialogue.data_check import require_sound_data
 from bot.dialogue.registry import Registry
 from bot.errors import StartupError
 from bot.hub.feed import Feed
+from bot.logs import set_up_logging
 from bot.safety import crisis, crisis_patterns
 from bot.settings import PROJECT_ROOT, Settings
 
 logger = logging.getLogger(__name__)
 
 
-def set_up_logging(level: str) -> None:
-    """Log to standard error, without the libraries that would print tokens or residents' words."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    # httpx prints whole addresses at INFO, and Telegram's contain the bot's token.
-    for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "alembic", "uvicorn.access", "aiosqlite"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def secrets_of(settings: Settings) -> list[str]:
+    """Return what must not appear in a log; of a bot's token also the half behind the bot's public id."""
+    hidden = (settings.telegram_token, settings.telegram_webhook_secret, settings.database_url, settings.redis_url)
+    found = [secret.get_secret_value() for secret in hidden if secret is not None]
+    if settings.telegram_token is not None:
+        found.append(settings.telegram_token.get_secret_value().partition(":")[2])
+    return found
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -200,7 +202,7 @@ async def _offer_first_administrator(settings: Settings, address: str, report: C
 
 def run(settings: Settings, report: Callable[[str], None]) -> None:
     """Run :func:`serve` to its end; Ctrl-C and SIGTERM stop it in order."""
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, secrets_of(settings))
     # SIGTERM ends like Ctrl-C: uvicorn raises the signal again once it has stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

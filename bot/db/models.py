@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -77,6 +78,10 @@ class Conversation(Base):
     """The present owner's claim, assignment or last activity in it; how old it may get is a setting."""
     unanswered_since: Mapped[datetime | None]
     """First message of the resident that nobody has answered yet."""
+    unreachable: Mapped[str | None] = mapped_column(String(40))
+    """Why nothing can be delivered there now (the bot is blocked, the account is gone); None: it can."""
+    last_change: Mapped[int] = mapped_column(Integer, default=0)
+    """Counts the changes of messages that were already there, so that readers ask for what is new."""
     delay_told: Mapped[bool] = mapped_column(Boolean, default=False)
     lease_by: Mapped[str | None] = mapped_column(String(64))
     """The consumer that works on this conversation now."""
@@ -100,6 +105,13 @@ class Message(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_messages_reply_to", "reply_to"),
+        Index(
+            "ix_messages_changed",
+            "conversation_id",
+            "changed",
+            sqlite_where=text("changed IS NOT NULL"),
+            postgresql_where=text("changed IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -113,7 +125,8 @@ class Message(Base):
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     kind: Mapped[str] = mapped_column(String(12), default="text")
     body_enc: Mapped[bytes]
-    """Encrypted JSON: ``text``, ``buttons`` [{title, payload}], a pressed button's ``payload``, ``masked``."""
+    """Encrypted JSON: ``text``, ``buttons`` [{title, payload}], a pressed button's ``payload``, ``masked``,
+    ``earlier`` texts of an edited message, the ``quote`` of a reply."""
     lang: Mapped[str | None] = mapped_column(String(8))
     reply_to: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(8), default="done")
@@ -121,6 +134,23 @@ class Message(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     stretch: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    retracted_at: Mapped[datetime | None]
+    """Taken back by the employee who wrote it: residents no longer see it, staff do."""
+    changed: Mapped[int | None] = mapped_column(Integer)
+    """The number of its last change (``conversations.last_change``)."""
+
+
+class PlatformMessage(Base):
+    """What a platform calls a message: needed to edit it, to take it back, and to know what a reply quotes."""
+
+    __tablename__ = "platform_messages"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(64), primary_key=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    part: Mapped[int] = mapped_column(Integer, default=0)
+    """A long message goes out in several."""
 
 
 class Outbox(Base):
@@ -137,12 +167,54 @@ class Outbox(Base):
     channel: Mapped[str] = mapped_column(String(16))
     seq: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(8), default="pending")
-    """pending, sending, sent, failed (the platform refused) or unknown (no answer: it may have arrived)."""
+    """pending, sending, sent, failed (the platform refused), unknown (no answer: it may have arrived) or
+    recalled (taken back before it was sent)."""
+    action: Mapped[str] = mapped_column(String(8), default="send")
+    """send, edit or delete: what ``state`` speaks of."""
+    wanted: Mapped[int] = mapped_column(Integer, default=0)
+    """Counts what was asked for: a change that comes while a sending is under way is done after it."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
-    reference: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str | None] = mapped_column(String(200))
+
+
+class TelegramUpdate(Base):
+    """What Telegram sent, stored before it is confirmed. The id outlives the content, to recognise a repetition."""
+
+    __tablename__ = "telegram_updates"
+    __table_args__ = (
+        Index(
+            "ix_telegram_updates_pending",
+            "bot",
+            "chat",
+            "update_id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    bot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chat: Mapped[int] = mapped_column(BigInteger)
+    """Updates of one chat are worked on in order; 0: the update belongs to none."""
+    body_enc: Mapped[bytes | None]
+    """The encrypted update; gone as soon as the hub is done with it, as is ``chat``."""
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    """pending, done or failed."""
+    lease_by: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """What one gateway of several does at a time."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
 
 
 class Case(Base):

@@ -75,7 +75,9 @@ class Database:
         """Like :meth:`begin`, with a plain connection for the paths where every message passes."""
         if self.is_sqlite and self._writer.locked():
             try:
-                await asyncio.wait_for(self._writer.acquire(), BUSY_TIMEOUT_SECONDS * 2)
+                # Not wait_for, which in Python 3.11 can lose a cancellation and then the lock with it.
+                async with asyncio.timeout(BUSY_TIMEOUT_SECONDS * 2):
+                    await self._writer.acquire()
             except TimeoutError as error:
                 raise StorageUnavailable from error
         elif self.is_sqlite:

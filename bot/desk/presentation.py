@@ -58,7 +58,21 @@ DELIVERIES = {
     "sent": "wysłano",
     "failed": "nie wysłano: odmowa komunikatora",
     "unknown": "nie wiadomo, czy dotarło",
+    "recalled": "cofnięto przed wysłaniem",
 }
+CHANGE_DELIVERIES = {
+    ("edit", "sent"): "poprawiono u odbiorcy",
+    ("edit", "failed"): "poprawka nie dotarła",
+    ("delete", "sent"): "cofnięto u odbiorcy",
+    ("delete", "failed"): "nie udało się cofnąć u odbiorcy",
+}
+UNREACHABLE = {
+    "blocked by the user": "bot został zablokowany w Telegramie",
+    "the account no longer exists": "konto w Telegramie już nie istnieje",
+    "chat not found": "ten czat w Telegramie nie istnieje",
+    "the person never wrote to the bot": "brak zgody na wiadomości od bota",
+}
+"""Why nothing can be delivered to somebody, as the hub records it."""
 CASE_FIELDS = {
     "imie": "Jak się zwracać",
     "dla_kogo": "Dla kogo",
@@ -79,14 +93,22 @@ CASE_VALUES = {
 LEFT_OUT = "-"
 """What the form stores for a question that the resident chose not to answer."""
 
-_KINDS = {
+ATTACHMENTS = {
     "photo": "zdjęcie",
     "document": "plik",
     "voice": "wiadomość głosowa",
+    "audio": "plik dźwiękowy",
+    "video": "film",
+    "video_note": "wiadomość wideo",
+    "animation": "animacja",
     "sticker": "naklejka",
     "location": "lokalizacja",
-    "contact": "kontakt",
+    "contact": "wizytówka kontaktu",
     "poll": "ankieta",
+    "dice": "animowana emotka",
+    "game": "gra",
+    "story": "relacja",
+    "checklist": "lista zadań",
     "other": "załącznik",
 }
 
@@ -140,9 +162,30 @@ def waiting(since: datetime, now: datetime) -> str:
 
 def body(event: Event) -> str:
     """The text of a message, or what kind of thing was sent instead of one."""
-    if event.kind in _KINDS and not event.text:
-        return f"[{_KINDS[event.kind]}: nieprzyjęte, poproszono o tekst]"
+    if event.kind in ATTACHMENTS:
+        sent = f"[{ATTACHMENTS[event.kind]}: nieprzyjęte, poproszono o tekst]"
+        return f"{sent} {event.text}" if event.text else sent
     return event.text
+
+
+def delivery(event: Event) -> str | None:
+    """How the delivery of a message stands, and why it failed."""
+    if event.delivery is None or event.author == "resident":
+        return None
+    changed = CHANGE_DELIVERIES.get((event.delivery_action or "send", event.delivery))
+    if changed is not None:
+        return changed
+    if event.delivery == "failed" and event.delivery_error in UNREACHABLE:
+        return f"nie dostarczono: {UNREACHABLE[event.delivery_error]}"
+    return DELIVERIES.get(event.delivery, event.delivery)
+
+
+def unreachable(view: ConversationView) -> str | None:
+    """Why an answer cannot be delivered now, before anybody writes one."""
+    if view.unreachable is None:
+        return None
+    reason = UNREACHABLE.get(view.unreachable, view.unreachable)
+    return f"Odpowiedź nie dotrze: {reason}. Proszę skontaktować się w inny sposób."
 
 
 def case_value(field: str, value: str) -> str:
@@ -183,7 +226,7 @@ def last_line(row: QueueRow) -> str:
     """The resident's last message on one line, or what was sent instead of one."""
     if row.last_line:
         return row.last_line
-    return f"[{_KINDS[row.last_kind]}]" if row.last_kind in _KINDS else "Bez wiadomości od mieszkańca"
+    return f"[{ATTACHMENTS[row.last_kind]}]" if row.last_kind in ATTACHMENTS else "Bez wiadomości od mieszkańca"
 
 
 def author(event: Event) -> str:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.db.models import new_id
-from bot.hub.body import Body, open_body, parse_button_id
+from bot.hub.body import Body, excerpt, open_body, parse_button_id
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
-from bot.hub.messages import Accepted, Inbound, NotFound, TooLong, UnknownButton
+from bot.hub.messages import Accepted, Inbound, NotFound, Quote, Quoted, TooLong, UnknownButton
 from bot.hub.phrases import COMMANDS, TITLES
-from bot.hub.store import CONVERSATIONS, MESSAGES
+from bot.hub.store import CONVERSATIONS, MESSAGES, PLATFORM, name_message
 from bot.safety import crisis, language
 from bot.safety.masking import mask
 
@@ -34,6 +34,7 @@ _NUMBER_AND_TAKE = (
             (CONVERSATIONS.c.unanswered_since.is_(None), _NOW), else_=CONVERSATIONS.c.unanswered_since
         ),
         updated_at=_NOW,
+        unreachable=None,
         lease_by=case((_FREE, bindparam("instance")), else_=CONVERSATIONS.c.lease_by),
         lease_until=case(
             (_FREE, bindparam("until", type_=CONVERSATIONS.c.lease_until.type)), else_=CONVERSATIONS.c.lease_until
@@ -156,6 +157,8 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                     "created_at": now,
                 },
             )
+            if inbound.reference is not None:
+                await name_message(connection, conversation_id, message_id, [inbound.reference])
             writer = context.writer(now)
             if body.masked:
                 told = writer.answer(context.knowledge.notice("masked", kinds=tuple(dict.fromkeys(body.masked))))
@@ -194,7 +197,21 @@ async def _body(context: Context, conversation_id: str, inbound: Inbound) -> Bod
         said = TITLES.get(inbound.text, f"/{inbound.text}")
         return Body(text=said, payload=COMMANDS.get(inbound.text))
     masked = mask(inbound.text)
-    return Body(text=masked.text, masked=list(masked.kinds))
+    quote = await quote_of(context, conversation_id, inbound.quoted) if inbound.quoted is not None else None
+    return Body(text=masked.text, masked=list(masked.kinds), quote=quote)
+
+
+async def quote_of(context: Context, conversation_id: str, quoted: Quoted) -> Quote:
+    """Find out which message of the conversation is quoted, if it is one."""
+    seq: int | None = None
+    if quoted.reference is not None:
+        async with context.database.connect() as connection:
+            seq = await connection.scalar(
+                select(MESSAGES.c.seq)
+                .join(PLATFORM, PLATFORM.c.message_id == MESSAGES.c.id)
+                .where(PLATFORM.c.conversation_id == conversation_id, PLATFORM.c.reference == quoted.reference)
+            )
+    return Quote(excerpt(mask(quoted.text).text), seq)
 
 
 async def _pressed(context: Context, conversation_id: str, button: str) -> Body:
@@ -202,13 +219,14 @@ async def _pressed(context: Context, conversation_id: str, button: str) -> Body:
     parsed = parse_button_id(button)
     if parsed is None:
         raise UnknownButton(button)
-    seq, index = parsed
+    seq, index, mark = parsed
     async with context.database.connect() as connection:
         sealed = await connection.scalar(
             select(MESSAGES.c.body_enc).where(
                 MESSAGES.c.conversation_id == conversation_id,
                 MESSAGES.c.seq == seq,
                 MESSAGES.c.author != "resident",
+                MESSAGES.c.id.startswith(mark),
             )
         )
     issued = open_body(context.keyring, sealed).buttons if sealed is not None else []

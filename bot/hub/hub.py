@@ -2,16 +2,19 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.hub import accept as accepting
-from bot.hub import ownership, queue, ratings, readers, rights
+from bot.hub import edits, ownership, queue, ratings, readers, rights
 from bot.hub.access import may_work
-from bot.hub.body import Body
+from bot.hub.body import Body, excerpt, open_body
 from bot.hub.claims import ClaimKeeper
 from bot.hub.consumer import Consumer
 from bot.hub.context import Context
@@ -27,6 +30,7 @@ from bot.hub.messages import (
     NotFound,
     NotOwner,
     QueueRow,
+    Quote,
     Sender,
     StaffRef,
     Status,
@@ -87,6 +91,33 @@ class Hub:
             self._outbox.wake()
         return receipt
 
+    async def edited(self, inbound: Inbound, at: datetime) -> None:
+        """Store what a resident made of an earlier message (its ``reference``); the dialogue does not begin again.
+
+        ``at`` is the platform's time of the edit. Where the original never came here, the text stands for itself,
+        for staff to read.
+
+        Raises:
+            StorageUnavailable: nothing was stored; do not acknowledge.
+            TooLong: longer than the limit.
+        """
+        if not await edits.resident_edits(self._context, inbound, at):
+            with suppress(NotFound):
+                await self.accept(replace(inbound, kind="edited", reference=None, begins=False))
+        self._outbox.wake()
+
+    async def set_unreachable(self, channel: str, chat: str, reason: str | None) -> None:
+        """Note that nothing can be delivered to a chat, for staff to see; None: it can be again."""
+        async with self._context.database.write() as connection:
+            changed = await connection.scalar(
+                update(CONVERSATIONS)
+                .where(CONVERSATIONS.c.channel == channel, CONVERSATIONS.c.chat == chat)
+                .values(unreachable=reason)
+                .returning(CONVERSATIONS.c.id)
+            )
+        if changed is not None:
+            self.feed.wake(DESK, conversation_topic(changed))
+
     def knows_topic(self, topic: str) -> bool:
         """Tell whether a conversation may begin with this topic: an intent that has an answer with a title."""
         return self._context.knowledge.title(topic) is not None
@@ -113,9 +144,9 @@ class Hub:
             self._context, MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq > after
         )
 
-    async def news(self, conversation_id: str, after: int) -> tuple[list[Event], Status]:
+    async def news(self, conversation_id: str, after: int, known: int = 0) -> tuple[list[Event], Status]:
         """Read the messages after sequence number ``after`` (promise 7), and who answers now. Raises NotFound."""
-        return await readers.read_news(self._context, conversation_id, after)
+        return await readers.read_news(self._context, conversation_id, after, known)
 
     async def status(self, conversation_id: str) -> Status:
         """Tell who answers now."""
@@ -226,8 +257,12 @@ class Hub:
         self._outbox.wake()
         return done
 
-    async def reply(self, staff: StaffRef, conversation_id: str, text: str, client_id: str) -> Event:
+    async def reply(
+        self, staff: StaffRef, conversation_id: str, text: str, client_id: str, *, quotes: int | None = None
+    ) -> Event:
         """Say something to the resident on behalf of an employee; repeating ``client_id`` says it once.
+
+        ``quotes``: the sequence number of the message that it answers to.
 
         Raises:
             NotFound: no such conversation.
@@ -271,10 +306,11 @@ class Hub:
                     if channel == rights.ERASED:
                         raise NobodyThere(conversation_id)
                     raise NotFound(conversation_id) if channel is None else NotOwner(conversation_id)
+                quote = await self._quote(connection, conversation_id, quotes)
                 await context.writer(now).append(
                     connection,
                     locked,
-                    [Body(text=mask(text).text)],
+                    [Body(text=mask(text).text, quote=quote)],
                     author="staff",
                     staff_id=staff.id,
                     external_id=external_id,
@@ -287,3 +323,38 @@ class Hub:
             self.feed.wake(DESK, conversation_topic(conversation_id))
             self._outbox.wake()
         return (await readers.read_events(context, MESSAGES.c.external_id == external_id))[0]
+
+    async def amend(self, staff: StaffRef, conversation_id: str, seq: int, text: str) -> Event:
+        """Correct an own message; where it was sent already, the outbox changes it there too.
+
+        Raises:
+            NotFound: no such message, or it was taken back.
+            NotOwner: it is not this person's.
+            TooLong: longer than the limit.
+        """
+        event = await edits.amend(self._context, staff, conversation_id, seq, text)
+        self._outbox.wake()
+        return event
+
+    async def retract(self, staff: StaffRef, conversation_id: str, seq: int) -> Event:
+        """Take an own message back; where it was sent already, the outbox deletes it there too.
+
+        Raises:
+            NotFound: no such message, or it was taken back before.
+            NotOwner: it is not this person's.
+        """
+        event = await edits.retract(self._context, staff, conversation_id, seq)
+        self._outbox.wake()
+        return event
+
+    async def _quote(self, connection: AsyncConnection, conversation_id: str, seq: int | None) -> Quote | None:
+        if seq is None:
+            return None
+        sealed = await connection.scalar(
+            select(MESSAGES.c.body_enc).where(
+                MESSAGES.c.conversation_id == conversation_id,
+                MESSAGES.c.seq == seq,
+                MESSAGES.c.retracted_at.is_(None),
+            )
+        )
+        return Quote(excerpt(open_body(self._context.keyring, sealed).text), seq) if sealed is not None else None

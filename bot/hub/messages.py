@@ -8,10 +8,37 @@ Author = Literal["resident", "bot", "system", "staff"]
 Owner = Literal["bot", "waiting", "staff", "closed"]
 
 
+Action = Literal["send", "edit", "delete"]
+
+BLOCKED = "blocked by the user"
+NO_ACCOUNT = "the account no longer exists"
+NO_CHAT = "chat not found"
+NEVER_STARTED = "the person never wrote to the bot"
+UNREACHABLE = frozenset({BLOCKED, NO_ACCOUNT, NO_CHAT, NEVER_STARTED})
+"""Errors of a delivery that say that nothing can reach this resident now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a message answers to: its beginning, and its sequence number if it is one of this conversation."""
+
+    text: str
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a resident's message quotes, as the platform tells it."""
+
+    text: str
+    reference: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A message as a channel accepted it. ``external_id`` is the sender's or platform's own id of it.
 
+    ``reference``: what the platform calls the message itself, by which later edits and quotes name it.
     ``begins``: the message may begin a conversation; the web channel opens its conversations apart.
     """
 
@@ -22,6 +49,8 @@ class Inbound:
     button: str | None = None
     kind: str = "text"
     begins: bool = True
+    reference: str | None = None
+    quoted: Quoted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +73,12 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One message as readers of a conversation see it."""
+    """One message as readers of a conversation see it.
+
+    ``text`` is the newest text, ``earlier`` holds those before it, oldest first. A ``retracted`` one keeps its text
+    for staff; residents' channels must not show it. ``delivery`` is the state of ``delivery_action``, and
+    ``delivery_error`` why it failed. ``change`` is the number of its last change.
+    """
 
     seq: int
     id: str
@@ -58,11 +92,22 @@ class Event:
     lang: str | None
     delivery: str | None = None
     stretch: int = 1
+    delivery_error: str | None = None
+    delivery_action: Action | None = None
+    edited_at: datetime | None = None
+    earlier: tuple[str, ...] = ()
+    retracted: bool = False
+    quote: Quote | None = None
+    change: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message on its way to a resident through a push channel."""
+    """A message on its way to a resident through a push channel.
+
+    ``references``: what the platform calls the parts of it that were sent, for editing and deleting them.
+    ``quotes``: what the platform calls the message it answers to.
+    """
 
     message_id: str
     conversation_id: str
@@ -74,16 +119,24 @@ class Outgoing:
     text: str
     buttons: tuple[Button, ...]
     lang: str | None
+    action: Action = "send"
+    references: tuple[str, ...] = ()
+    quotes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a send ended. ``unknown``: no answer came, so the message may or may not have arrived."""
+    """How a send ended. ``unknown``: no answer came, so the message may or may not have arrived.
+
+    ``references``: what the platform calls the parts that were sent. ``away``: a retry waits for the platform or the
+    network, not for this message, so it may wait for long.
+    """
 
     status: Literal["sent", "retry", "failed", "unknown"]
-    reference: str | None = None
+    references: tuple[str, ...] = ()
     error: str | None = None
     retry_after: float | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +212,7 @@ class ConversationView:
     team: str | None = None
     first_seq: int = 1
     """Where ``events`` begins; above 1, earlier ones are there to be asked for."""
+    unreachable: str | None = None
     cases: list[CaseView] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -233,7 +287,7 @@ class NotFound(Exception):
 
 
 class NotOwner(Exception):
-    """Somebody else, or nobody, owns the conversation."""
+    """Somebody else, or nobody, owns the conversation; or the message is somebody else's."""
 
 
 class NobodyThere(NotOwner):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import RowMapping, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.hub.access import look, may_work
@@ -19,13 +19,22 @@ SHOWN = 80
 
 
 _EVENTS = (
-    select(MESSAGES, STAFF.c.name.label("staff_name"), OUTBOX.c.state.label("delivery"))
+    select(
+        MESSAGES,
+        STAFF.c.name.label("staff_name"),
+        OUTBOX.c.state.label("delivery"),
+        OUTBOX.c.error.label("delivery_error"),
+        OUTBOX.c.action.label("delivery_action"),
+    )
     .outerjoin(STAFF, STAFF.c.id == MESSAGES.c.staff_id)
     .outerjoin(OUTBOX, OUTBOX.c.message_id == MESSAGES.c.id)
     .order_by(MESSAGES.c.seq)
 )
 # Built once: an open stream asks these at each wake-up.
-_NEWS = _EVENTS.where(MESSAGES.c.conversation_id == bindparam("conversation"), MESSAGES.c.seq > bindparam("after"))
+_NEWS = _EVENTS.where(
+    MESSAGES.c.conversation_id == bindparam("conversation"),
+    or_(MESSAGES.c.seq > bindparam("after"), MESSAGES.c.changed > bindparam("known")),
+)
 _PENDING = (
     select(func.count())
     .select_from(MESSAGES)
@@ -63,14 +72,15 @@ async def read_status(context: Context, conversation_id: str) -> Status:
         return await _status(connection, conversation_id)
 
 
-async def read_news(context: Context, conversation_id: str, after: int) -> tuple[list[Event], Status]:
-    """Read the messages after sequence number ``after``, and who answers.
+async def read_news(context: Context, conversation_id: str, after: int, known: int) -> tuple[list[Event], Status]:
+    """Read the messages after sequence number ``after`` and those changed after change ``known``, and who answers.
 
     Raises:
         NotFound: no such conversation.
     """
+    asked = {"conversation": conversation_id, "after": after, "known": known}
     async with context.database.connect() as connection:
-        rows = (await connection.execute(_NEWS, {"conversation": conversation_id, "after": after})).mappings().all()
+        rows = (await connection.execute(_NEWS, asked)).mappings().all()
         status = await _status(connection, conversation_id)
     return _as_events(context, rows), status
 
@@ -130,6 +140,7 @@ async def read_conversation(
         topic=topic_title(context, row.topic_enc),
         team=row.team,
         first_seq=first,
+        unreachable=row.unreachable,
         cases=cases,
         events=await read_events(context, MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq >= first),
     )

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, func, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
-from bot.db.models import Audit, Conversation, Message, Outbox, Staff, new_id
+from bot.db.models import Audit, Conversation, Message, Outbox, PlatformMessage, Staff, new_id
 from bot.hub.body import Body, IssuedButton
 from bot.knowledge import Answer
 
 CONVERSATIONS = cast(Table, Conversation.__table__)
 MESSAGES = cast(Table, Message.__table__)
 OUTBOX = cast(Table, Outbox.__table__)
+PLATFORM = cast(Table, PlatformMessage.__table__)
 STAFF = cast(Table, Staff.__table__)
 AUDIT = cast(Table, Audit.__table__)
 
@@ -107,6 +108,24 @@ class Writer:
                 ],
             )
         return rows
+
+
+async def name_message(
+    connection: AsyncConnection, conversation_id: str, message_id: str, references: Sequence[str]
+) -> None:
+    """Keep what the platform calls a message, part by part. The newest owner of a name has it: another bot's numbers
+    begin anew.
+    """
+    await connection.execute(
+        delete(PLATFORM).where(
+            PLATFORM.c.conversation_id == conversation_id, PLATFORM.c.reference.in_(list(references))
+        )
+    )
+    named = {"conversation_id": conversation_id, "message_id": message_id}
+    await connection.execute(
+        insert(PLATFORM),
+        [named | {"reference": reference, "part": part} for part, reference in enumerate(references)],
+    )
 
 
 async def reserve(connection: AsyncConnection, conversation_id: str, count: int) -> int:

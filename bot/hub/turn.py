@@ -112,6 +112,8 @@ async def _plan(context: Context, conversation: Any, message: Any, body: Body) -
     writer = context.writer()
     knowledge = context.knowledge
     payload = body.payload
+    if message.kind == "edited":
+        return Plan(bot_must_own=False)  # for staff to read: what it changes was never here
     if message.kind not in ("text", "button", "command"):
         declined = knowledge.notice("attachment_declined", kind=message.kind)
         return Plan(replies=[writer.answer(declined)], author="system", bot_must_own=False)

@@ -1,6 +1,6 @@
 """The event stream of one conversation: what was missed, then everything new, and who answers."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,25 +18,31 @@ COMMANDS: Mapping[str, str] = {"person": "czlowiek", "assistant": "asystent", "p
 """The hub's commands behind the widget's own buttons."""
 
 
-async def conversation_stream(hub: Hub, conversation_id: str, after: int) -> AsyncIterator[ServerSentEventMessage]:
+async def conversation_stream(hub: Hub, conversation_id: str, after: int) -> AsyncGenerator[ServerSentEventMessage]:
     """Yield the messages numbered above ``after``, then each new one as it comes.
 
     A ``status`` event follows the first batch and every change, so a reader knows by the first one that
-    it has caught up. ``typing`` says that the employee is writing and for how many seconds that counts. The
-    stream ends with ``gone`` when the conversation is erased.
+    it has caught up. ``typing`` says that the employee is writing and for how many seconds that counts. ``update``
+    tells that a message of before was corrected or taken back; each reader gets those of the whole conversation at
+    first, as it may have missed them. The stream ends with ``gone`` when the conversation is erased.
     """
     told: Status | None = None
+    known = 0
     # Ending is enough: the widget comes back and is told by the request's own answer what is wrong.
     with suppress(StorageUnavailable, FeedClosed):
         writing = typing_topic(conversation_id, "staff")
         async with hub.feed.subscribe(conversation_topic(conversation_id), writing) as wakeups:
             while True:
                 try:
-                    events, status = await hub.news(conversation_id, after)
+                    events, status = await hub.news(conversation_id, after, known)
                 except NotFound:
                     yield ServerSentEventMessage(event="gone", data="{}")
                     return
                 for event in events:
+                    known = max(known, event.change or 0)
+                    if event.seq <= after:
+                        yield ServerSentEventMessage(event="update", data=_json(as_update(event)))
+                        continue
                     after = event.seq
                     yield ServerSentEventMessage(event="message", id=event.seq, data=_json(as_message(event)))
                 if status != told:
@@ -60,12 +66,22 @@ def as_message(event: Event) -> dict[str, Any]:
         "seq": event.seq,
         "author": event.author,
         "author_name": event.author_name,
-        "text": event.text,
+        "text": "" if event.retracted else event.text,
+        "edited": event.edited_at is not None,
+        "retracted": event.retracted,
+        "quote": event.quote,
         "buttons": [{"id": button.id, "title": button.title} for button in event.buttons],
         "at": event.created_at,
         "client_id": event.client_id,
         "lang": event.lang,
     }
+
+
+def as_update(event: Event) -> dict[str, Any]:
+    """Describe what became of a message that the widget has already."""
+    if event.retracted:
+        return {"seq": event.seq, "retracted": True}
+    return {"seq": event.seq, "text": event.text, "edited": True}
 
 
 def _json(value: object) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
+from bot.desk import presentation
 from bot.knowledge import Knowledge
 from bot.knowledge.names import CRISIS_KINDS, NOTICES
 
@@ -34,7 +35,7 @@ def texts(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
         if name not in CARDS:
             answer = knowledge.notice(name, **dict.fromkeys(values, "X"))
             yield name, "\n".join([answer.text, *(button.title for button in answer.buttons)])
-    for kind in ("photo", "document", "voice", "sticker", "location", "contact", "poll", "other"):
+    for kind in (*presentation.ATTACHMENTS, "other"):
         yield kind, knowledge.notice("attachment_declined", kind=kind).text
     for kind in CRISIS_KINDS:
         yield kind, knowledge.crisis_card(kind, on=DAY)

@@ -45,6 +45,10 @@ class BotApi(BotApiServer):
         """Keep what happens from now on until :meth:`release`."""
         self._in_loop(lambda: setattr(self, "_held", []))
 
+    def held(self) -> list[dict[str, Any]]:
+        """What is kept."""
+        return self._in_loop(lambda: list(self._held or []))
+
     def release(self, order: Sequence[int]) -> list[int]:
         """Deliver what was kept, by position, in any order and as often as said; returns the update ids."""
 

@@ -1,6 +1,7 @@
 """Who uses Telegram in the tests: people with private chats, and groups."""
 
 import itertools
+import time
 from typing import TYPE_CHECKING, Any
 
 from tests.support.botapi_rules import Refused, bad, entities
@@ -17,6 +18,7 @@ CONTENT: dict[str, Any] = {
     "audio": _FILE | {"duration": 30},
     "video": _FILE | {"width": 320, "height": 240, "duration": 4},
     "video_note": _FILE | {"length": 240, "duration": 4},
+    "animation": _FILE | {"width": 320, "height": 240, "duration": 2, "mime_type": "video/mp4"},
     "document": _FILE | {"file_name": "decyzja.pdf", "mime_type": "application/pdf"},
     "sticker": _FILE | {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False},
     "location": {"latitude": 51.94, "longitude": 15.5},
@@ -48,6 +50,9 @@ class Chat:
         self.api = api
         self.id = chat_id
         self.received: list[dict[str, Any]] = []
+        self.sent: list[dict[str, Any]] = []
+        self.too_old: set[int] = set()
+        """Messages that the bot may no longer delete (after 48 hours)."""
         self.actions: list[str] = []
         api.chats[chat_id] = self
 
@@ -56,6 +61,10 @@ class Chat:
 
     def check_bot_may_write(self) -> None:
         raise NotImplementedError
+
+    def find(self, message_id: int) -> dict[str, Any] | None:
+        """A message of this chat, whoever wrote it (in the server's loop)."""
+        return next((m for m in (*self.sent, *self.received) if m["message_id"] == message_id), None)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -109,13 +118,35 @@ class Citizen(Chat):
             self.api.written.append(caption)
         return self._send(content)
 
-    def edit(self, text: str) -> int:
-        """Change the last message."""
-        return self.api.act(
-            lambda: self.api.publish(
-                edited_message=self.api.new_message(self) | {"from": self.user, "text": text, "edit_date": 1}
-            )
-        )
+    def edit(self, text: str, *, at: int = 0) -> int:
+        """Change the last message; ``at`` is the edit's date, now by default. Returns the update's id."""
+        self.api.written.append(text)
+
+        def publish() -> int:
+            edited = self.sent[-1] | {"text": text, "edit_date": at or int(time.time())}
+            edited.pop("entities", None)
+            self.sent[-1] = edited
+            return self.api.publish(edited_message=edited)
+
+        return self.api.act(publish)
+
+    def act_unseen(self, text: str) -> None:
+        """Write something whose update the bot never gets."""
+        self.api.act(lambda: self.sent.append(self.api.new_message(self) | {"from": self.user, "text": text}))
+
+    def reply(self, text: str, to: dict[str, Any], *, marked: str = "") -> int:
+        """Answer to a message, perhaps to the marked part of it."""
+        quote = {"quote": {"text": marked, "position": 0, "is_manual": True}} if marked else {}
+        return self.say(text, reply_to_message=to, **quote)
+
+    def unblock(self) -> None:
+        """Let the bot write again; Telegram tells it."""
+
+        def change() -> None:
+            self.blocked = False
+            self._membership("kicked", "member")
+
+        self.api.act(change)
 
     def press(self, title: str) -> str:
         """Press the newest button with that title; returns the id of the press."""
@@ -162,21 +193,26 @@ class Citizen(Chat):
         self.api.act(change)
 
     def _membership(self, old: str, new: str) -> None:
-        banned = {"until_date": 0} if new == "kicked" else {}
+        def member(status: str) -> dict[str, Any]:
+            banned = {"until_date": 0} if status == "kicked" else {}
+            return {"user": self.api.me, "status": status, **banned}
+
         self.api.publish(
             my_chat_member={
                 "chat": self.as_json(),
                 "from": self.user,
                 "date": 1_700_000_000,
-                "old_chat_member": {"user": self.api.me, "status": old},
-                "new_chat_member": {"user": self.api.me, "status": new, **banned},
+                "old_chat_member": member(old),
+                "new_chat_member": member(new),
             }
         )
 
     def _send(self, content: dict[str, Any]) -> int:
         def publish() -> int:
             self.started = True
-            return self.api.publish(message=self.api.new_message(self) | {"from": self.user} | content)
+            message = self.api.new_message(self) | {"from": self.user} | content
+            self.sent.append(message)
+            return self.api.publish(message=message)
 
         return self.api.act(publish)
 

@@ -24,8 +24,15 @@ PARAMETERS: dict[str, set[str]] = {
         *("entities", "link_preview_options", "disable_notification", "protect_content", "allow_paid_broadcast"),
         *("message_effect_id", "suggested_post_parameters", "reply_parameters", "reply_markup"),
     },
+    "editmessagetext": {
+        *("business_connection_id", "chat_id", "message_id", "inline_message_id", "text", "parse_mode", "entities"),
+        *("link_preview_options", "reply_markup"),
+    },
+    "deletemessage": {"chat_id", "message_id"},
     "answercallbackquery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
     "setmycommands": {"commands", "scope", "language_code"},
+    "setmydescription": {"description", "language_code"},
+    "setmyshortdescription": {"short_description", "language_code"},
     "sendchataction": {"business_connection_id", "chat_id", "message_thread_id", "action"},
     "leavechat": {"chat_id"},
 }
@@ -132,6 +139,13 @@ def checked_secret(params: dict[str, Any]) -> str | None:
     if secret is not None and not _SECRET.fullmatch(secret):
         raise bad("secret token contains unallowed characters")
     return secret
+
+
+def checked_length(params: dict[str, Any], name: str, limit: int) -> str:
+    text = str(params.get(name, ""))
+    if utf16_length(text) > limit:
+        raise bad(f"{name} is too long")
+    return text
 
 
 def checked_action(params: dict[str, Any]) -> str:

@@ -38,6 +38,8 @@ class BotApiServer:
     violations: list[str] = field(default_factory=list)
     """Parameters that the documentation does not know."""
     commands: list[dict[str, str]] = field(default_factory=list)
+    description: str = ""
+    about: str = ""
     answers: dict[str, str | None] = field(default_factory=dict)
     """Answered button presses: query id → the text shown, if any."""
     chats: dict[int, Chat] = field(default_factory=dict)
@@ -67,8 +69,12 @@ class BotApiServer:
             "deletewebhook": self._delete_webhook,
             "getwebhookinfo": self._get_webhook_info,
             "sendmessage": self._send_message,
+            "editmessagetext": self._edit_message_text,
+            "deletemessage": self._delete_message,
             "answercallbackquery": self._answer_callback_query,
             "setmycommands": self._set_my_commands,
+            "setmydescription": self._set_my_description,
+            "setmyshortdescription": self._set_my_short_description,
             "sendchataction": self._send_chat_action,
             "leavechat": self._leave_chat,
         }
@@ -287,8 +293,44 @@ class BotApiServer:
             message["entities"] = found
         if markup:
             message["reply_markup"] = markup
+        if "reply_parameters" in params:
+            wanted = rules.parsed(params, "reply_parameters", dict, "can't parse reply parameters JSON object")
+            answered = chat.find(int(wanted["message_id"]))
+            if answered is not None:
+                message["reply_to_message"] = answered
+            elif not wanted.get("allow_sending_without_reply"):
+                raise bad("message to be replied not found")
         chat.received.append(message)
         return message
+
+    async def _edit_message_text(self, params: dict[str, Any]) -> Any:
+        chat = self._chat(params)
+        text = rules.checked_text(params)
+        markup = rules.checked_keyboard(params)
+        number = rules.number(params, "message_id")
+        position = next((at for at, sent in enumerate(chat.received) if sent["message_id"] == number), None)
+        if position is None:
+            raise bad("message to edit not found")
+        before = chat.received[position]
+        if before["text"] == text and before.get("reply_markup") == markup:
+            raise bad(
+                "message is not modified: specified new message content and reply markup are exactly the same as a "
+                "current content and reply markup of the message"
+            )
+        after = {name: value for name, value in before.items() if name not in ("entities", "reply_markup")}
+        after |= {"text": text, "edit_date": int(time.time())} | ({"reply_markup": markup} if markup else {})
+        chat.received[position] = after
+        return after
+
+    async def _delete_message(self, params: dict[str, Any]) -> Any:
+        chat = self._chat(params)
+        number = rules.number(params, "message_id")
+        if chat.find(number) is None:
+            raise bad("message to delete not found")
+        if number in chat.too_old:
+            raise bad("message can't be deleted for everyone")
+        chat.received = [sent for sent in chat.received if sent["message_id"] != number]
+        return True
 
     async def _answer_callback_query(self, params: dict[str, Any]) -> Any:
         query = str(params.get("callback_query_id", ""))
@@ -303,6 +345,14 @@ class BotApiServer:
 
     async def _set_my_commands(self, params: dict[str, Any]) -> Any:
         self.commands = rules.checked_commands(params)
+        return True
+
+    async def _set_my_description(self, params: dict[str, Any]) -> Any:
+        self.description = rules.checked_length(params, "description", 512)
+        return True
+
+    async def _set_my_short_description(self, params: dict[str, Any]) -> Any:
+        self.about = rules.checked_length(params, "short_description", 120)
         return True
 
     async def _send_chat_action(self, params: dict[str, Any]) -> Any:

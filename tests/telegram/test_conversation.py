@@ -5,8 +5,10 @@ import signal
 
 import pytest
 
-from channels.telegram.channel import MENU, ONLY_PRIVATE, STALE_BUTTON
+from bot.desk.presentation import ATTACHMENTS
+from channels.telegram.words import ABOUT, DESCRIPTION, MENU, ONLY_PRIVATE, STALE_BUTTON
 from tests.support.botapi import BotApi
+from tests.support.botapi_burst import burst
 from tests.support.processes import Product, SharedEngine, until
 from tests.telegram.office import (
     ANSWER,
@@ -129,6 +131,17 @@ def test_a_burst_is_answered_in_order(bot: Product, api: BotApi) -> None:
         assert words in text
 
 
+def test_many_chats_that_burst_lose_double_and_reorder_nothing(bot: Product, api: BotApi) -> None:
+    people = [api.citizen(f"Osoba{number}") for number in range(10)]
+    api.too_many(1)
+    api.fault("sendMessage", "refuse", times=2)
+    questions = [(SECOND, SECOND_ANSWER), (QUESTION, ANSWER), (THANKS, THANKS_ANSWER)]
+    found = burst(api, people, 10, questions, 120)
+    assert (found.lost, found.doubled, found.chats_out_of_order, found.answers) == (0, 0, 0, 100)
+    for person in people:
+        assert stored(bot, person).count("resident") == 10
+
+
 def test_429_is_waited_out_and_nothing_is_lost_or_doubled(bot: Product, api: BotApi) -> None:
     jan = api.citizen()
     api.too_many(1, chat=jan.id)
@@ -172,7 +185,9 @@ def test_staff_see_that_a_resident_blocked_the_bot(bot: Product, api: BotApi, pa
     until(lambda: deliveries(bot, jan) == ["sent", "failed"], 20, "the answer cannot be delivered")
     assert len(jan.texts) == 1
     with Reader(bot.url, "anna", password) as anna:
-        assert "nie wysłano" in anna.page(conversation_of(bot, jan))
+        page = anna.page(conversation_of(bot, jan))
+    assert "nie dostarczono: bot został zablokowany w Telegramie" in page
+    assert "Odpowiedź nie dotrze" in page
 
 
 @pytest.mark.parametrize(
@@ -185,11 +200,16 @@ def test_staff_see_that_a_resident_blocked_the_bot(bot: Product, api: BotApi, pa
         ("location", "Lokalizacja nie trafia do MOPS"),
         ("contact", "Wizytówka nie trafia do MOPS"),
         ("poll", "ankiet"),
-        ("video", "tylko wiadomości tekstowe"),
+        ("audio", "Nagranie nie trafia do MOPS"),
+        ("video", "Film nie trafia do MOPS"),
+        ("video_note", "wiadomości wideo"),
+        ("animation", "Animacja nie trafia do MOPS"),
         ("dice", "tylko wiadomości tekstowe"),
     ],
 )
-def test_what_is_not_text_is_declined_with_the_safe_way(bot: Product, api: BotApi, kind: str, words: str) -> None:
+def test_what_is_not_text_is_declined_with_the_safe_way(
+    bot: Product, api: BotApi, password: str, kind: str, words: str
+) -> None:
     jan = api.citizen()
     jan.start()
     jan.send(kind)
@@ -197,6 +217,8 @@ def test_what_is_not_text_is_declined_with_the_safe_way(bot: Product, api: BotAp
     if kind in ("photo", "document"):
         assert "ePUAP" in told
     assert stored(bot, jan).count("resident") == 2
+    with Reader(bot.url, "anna", password) as anna:
+        assert f"[{ATTACHMENTS[kind]}: nieprzyjęte, poproszono o tekst]" in anna.page(conversation_of(bot, jan))
 
 
 def test_an_album_is_declined_once(bot: Product, api: BotApi) -> None:
@@ -225,6 +247,7 @@ def test_an_update_that_cannot_be_read_is_declined_and_holds_up_nobody(bot: Prod
 
 def test_the_menu_is_set_and_each_command_is_answered(bot: Product, api: BotApi) -> None:
     assert [(entry["command"], entry["description"]) for entry in api.commands] == list(MENU)
+    until(lambda: (api.description, api.about) == (DESCRIPTION, ABOUT), 10, "the bot's page is set")
     jan = api.citizen()
     jan.start()
     hears(jan, OPENING)

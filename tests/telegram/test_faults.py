@@ -185,7 +185,7 @@ def test_a_webhook_that_somebody_left_is_taken_away(start_bot: Start, api: BotAp
 
 def test_two_gateways_poll_one_bot(start_bot: Start, api: BotApi) -> None:
     first = start_bot()
-    start_bot(
+    second = start_bot(
         database_url=f"sqlite:///{first.folder / 'mops.db'}",
         secret_key_file=str(first.folder / "keys" / "secret.key"),
     )
@@ -199,6 +199,14 @@ def test_two_gateways_poll_one_bot(start_bot: Start, api: BotApi) -> None:
     for person in people:
         assert sorted(stored(first, person)) == ["bot", "bot", "resident", "resident"]
         assert len(person.texts) == 2
+    assert not any("Conflict" in call.outcome for call in api.calls_of("getUpdates"))
+    assert "another gateway polls" in second.output
+
+    # The one that polls is killed: the other takes over.
+    first.kill()
+    people[0].say(SECOND)
+    hears(people[0], SECOND_ANSWER, 40)
+    assert len(people[0].texts) == 3
 
 
 def test_a_wrong_token_is_told_without_quoting_it(api: BotApi, shared_engine: SharedEngine, tmp_path: Path) -> None:

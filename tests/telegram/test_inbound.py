@@ -1,12 +1,13 @@
 """What each kind of Bot API update means to the hub."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from telegram import Update
 
-from bot.hub.messages import Inbound
-from channels.telegram.inbound import from_unreadable, group_to_leave, to_inbound
+from bot.hub.messages import BLOCKED, Inbound, Quoted
+from channels.telegram.inbound import from_unreadable, group_to_leave, reachable, to_edit, to_inbound
 from tests.support.botapi_people import CONTENT
 from tests.support.botapi_rules import entities
 
@@ -31,7 +32,8 @@ def text(words: str) -> Inbound | None:
 
 
 def inbound(**values: Any) -> Inbound:
-    return Inbound("telegram", "77", values.pop("external_id", "900"), **values)
+    reference = None if "button" in values else "5"
+    return Inbound("telegram", "77", values.pop("external_id", "900"), **({"reference": reference} | values))
 
 
 def membership(chat: dict[str, Any], status: str) -> Update:
@@ -75,24 +77,24 @@ def test_every_other_slash_is_what_the_resident_says(written: str) -> None:
     [
         ("photo", "photo"),
         ("voice", "voice"),
-        ("audio", "voice"),
+        ("audio", "audio"),
         ("video", "video"),
-        ("video_note", "video"),
+        ("video_note", "video_note"),
         ("document", "document"),
         ("sticker", "sticker"),
         ("location", "location"),
         ("contact", "contact"),
         ("poll", "poll"),
-        ("dice", "other"),
+        ("dice", "dice"),
     ],
 )
 def test_what_is_not_text(carried: str, kind: str) -> None:
     assert to_inbound(message(**{carried: CONTENT[carried]})) == inbound(kind=kind)
 
 
-def test_an_animation_comes_as_a_document_too_and_is_one() -> None:
+def test_an_animation_comes_as_a_document_too_and_is_told_apart() -> None:
     file = CONTENT["video"]
-    assert to_inbound(message(animation=file, document=CONTENT["document"])) == inbound(kind="document")
+    assert to_inbound(message(animation=file, document=CONTENT["document"])) == inbound(kind="animation")
 
 
 def test_a_venue_comes_with_its_location_and_is_one() -> None:
@@ -102,7 +104,7 @@ def test_a_venue_comes_with_its_location_and_is_one() -> None:
 
 def test_a_checklist_is_something_a_person_sent() -> None:
     tasks = {"title": "Lista", "tasks": [{"id": 1, "text": "wniosek"}]}
-    assert to_inbound(message(checklist=tasks)) == inbound(kind="other")
+    assert to_inbound(message(checklist=tasks)) == inbound(kind="checklist")
 
 
 def test_a_caption_is_kept() -> None:
@@ -134,9 +136,39 @@ def test_what_telegram_itself_writes_is_nothing(service: dict[str, Any]) -> None
     assert to_inbound(message(**service)) is None
 
 
-def test_an_edited_message_does_not_start_another_turn() -> None:
-    edited = {"message_id": 5, "date": 1_700_000_000, "edit_date": 1, "chat": PRIVATE, "from": JAN, "text": "nowe"}
-    assert to_inbound(update(edited_message=edited)) is None
+def edited(**content: Any) -> Update:
+    return update(
+        edited_message={
+            "message_id": 5,
+            "date": 1_700_000_000,
+            "edit_date": 1_700_000_060,
+            "chat": PRIVATE,
+            "from": JAN,
+        }
+        | content
+    )
+
+
+def test_an_edited_message_is_no_new_one_but_an_edit() -> None:
+    changed = edited(text="nowe")
+    assert to_inbound(changed) is None
+    assert to_edit(changed) == (inbound(text="nowe"), datetime.fromtimestamp(1_700_000_060, UTC))
+
+
+def test_an_edited_caption_is_an_edit_and_a_moving_live_location_is_none() -> None:
+    found = to_edit(edited(photo=CONTENT["photo"], caption="lepiej widać"))
+    assert found is not None
+    assert found[0] == inbound(text="lepiej widać")
+    assert to_edit(edited(location=CONTENT["location"])) is None
+
+
+def test_a_reply_keeps_its_quote() -> None:
+    answered = {"message_id": 3, "date": 1_700_000_000, "chat": PRIVATE, "from": BOT, "text": "Kasa: 10:30–14:00."}
+    found = to_inbound(message(text="a w piątek?", reply_to_message=answered))
+    assert found == inbound(text="a w piątek?", quoted=Quoted("Kasa: 10:30–14:00.", "3"))
+    marked = {"text": "10:30", "position": 6, "is_manual": True}
+    found = to_inbound(message(text="rano?", reply_to_message=answered, quote=marked))
+    assert found == inbound(text="rano?", quoted=Quoted("10:30", "3"))
 
 
 @pytest.mark.parametrize("status", ["kicked", "member"])
@@ -144,6 +176,7 @@ def test_blocking_the_bot_is_no_message(status: str) -> None:
     changed = membership(PRIVATE, status)
     assert to_inbound(changed) is None
     assert group_to_leave(changed) is None
+    assert reachable(changed) == ("77", BLOCKED if status == "kicked" else None)
 
 
 def test_groups_are_left_and_not_answered() -> None:

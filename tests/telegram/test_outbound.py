@@ -67,6 +67,20 @@ def test_staff_are_named_and_the_bot_is_not() -> None:
     assert text_of(outgoing("Tak.")) == "Tak."
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("Sekretariat: 68 411 50 00.", "Sekretariat: +48 68 411 50 00."),
+        ("tel. 600 100 200, +48 600 100 200", "tel. +48 600 100 200, +48 600 100 200"),
+        ("112, 116 123, 800 120 002, 800 70 2222", "112, 116 123, 800 120 002, 800 70 2222"),
+        ("Numer 4821-9307, MOPS.DŚ.4020.12.2020, 65-401, 10:30–14:00", None),
+        ("(68) 411 51 00 – 09", None),
+    ],
+)
+def test_phone_numbers_get_the_country_code_that_makes_them_links(written: str, sent: str | None) -> None:
+    assert text_of(outgoing(written)) == (sent or written)
+
+
 def test_each_button_has_a_row_and_carries_its_id_only() -> None:
     keyboard = keyboard_of(outgoing(buttons=(Button("b3.0", "Kontakt"), Button("b3.1", "Kasa"))))
     assert keyboard is not None
@@ -115,7 +129,7 @@ def test_telegrams_own_wait_is_kept() -> None:
 def test_staff_can_tell_why_it_failed() -> None:
     assert outcome_of(Forbidden("Forbidden: bot was blocked by the user")).error == "blocked by the user"
     assert outcome_of(Forbidden("Forbidden: user is deactivated")).error == "the account no longer exists"
-    assert outcome_of(BadRequest("Chat not found")).error == "refused: Chat not found"
+    assert outcome_of(BadRequest("Chat not found")).error == "chat not found"
 
 
 def test_the_token_is_not_told() -> None:

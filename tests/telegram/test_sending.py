@@ -1,21 +1,32 @@
 """The channel's way out against a Bot API server that misbehaves; no engine, no hub."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from cryptography.fernet import Fernet
 
-from bot.hub.messages import Button, Outgoing
+from bot.crypto import Keyring
+from bot.db.session import Database
+from bot.hub.messages import Action, Button, Delivery, Outgoing
 from bot.settings import Settings
 from channels.telegram import TelegramChannel
+from channels.telegram.sender import TAKEN_BACK
 from tests.support.botapi import BotApi
 from tests.support.botapi_people import Citizen
 
 LONG = "Zdanie, które ma być wysłane w całości. " * 250
 
 
+def unconnected(api: BotApi, token: str) -> TelegramChannel:
+    """A channel that only sends; nothing of it touches the database."""
+    settings = Settings(telegram_token=token, telegram_api_url=api.url)  # type: ignore[arg-type]
+    return TelegramChannel(settings, Database("sqlite+aiosqlite:///:memory:"), Keyring([Fernet.generate_key()]), "me")
+
+
 @pytest.fixture
 async def channel(api: BotApi) -> AsyncIterator[TelegramChannel]:
-    prepared = TelegramChannel(Settings(telegram_token=api.token, telegram_api_url=api.url))  # type: ignore[arg-type]
+    prepared = unconnected(api, api.token)
     yield prepared
     await prepared.close()
     assert api.violations == []
@@ -33,10 +44,10 @@ def to(chat: int, text: str = "Kasa jest czynna.", *buttons: Button) -> Outgoing
 
 
 async def test_a_message_arrives_as_it_is_with_its_buttons(channel: TelegramChannel, jan: Citizen) -> None:
-    text = "Opłata <b>nie</b> & *nigdy* _nie_ [jest](potrzebna): 68 411 50 00"
+    text = "Opłata <b>nie</b> & *nigdy* _nie_ [jest](potrzebna): https://mops.example/a?b=c&d"
     delivery = await channel.send(to(jan.id, text, Button("b3.0", "Kontakt z MOPS")))
     assert delivery.status == "sent"
-    assert delivery.reference == str(jan.messages[0]["message_id"])
+    assert delivery.references == (str(jan.messages[0]["message_id"]),)
     assert jan.texts == [text]
     assert jan.buttons() == ["Kontakt z MOPS"]
 
@@ -102,7 +113,7 @@ async def test_who_left_telegram_cannot_be_reached(channel: TelegramChannel, jan
 
 async def test_a_chat_that_does_not_exist_cannot_be_reached(channel: TelegramChannel) -> None:
     delivery = await channel.send(to(40))
-    assert (delivery.status, delivery.error) == ("failed", "refused: Chat not found")
+    assert (delivery.status, delivery.error) == ("failed", "chat not found")
 
 
 async def test_who_never_started_the_bot_cannot_be_written_to(channel: TelegramChannel, api: BotApi) -> None:
@@ -139,7 +150,7 @@ async def test_a_later_part_that_cannot_be_known_is_told(channel: TelegramChanne
 
 async def test_a_refused_token_is_not_quoted(api: BotApi, jan: Citizen) -> None:
     wrong = "123456789:AAwrong_0123456789-0123456789-abcdef"
-    channel = TelegramChannel(Settings(telegram_token=wrong, telegram_api_url=api.url))  # type: ignore[arg-type]
+    channel = unconnected(api, wrong)
     delivery = await channel.send(to(jan.id))
     await channel.close()
     assert delivery.status == "retry"
@@ -149,3 +160,65 @@ async def test_a_refused_token_is_not_quoted(api: BotApi, jan: Citizen) -> None:
 async def test_after_close_a_message_stays_to_be_sent(channel: TelegramChannel, jan: Citizen) -> None:
     await channel.close()
     assert (await channel.send(to(jan.id))).status == "retry"
+
+
+def changed(before: Outgoing, delivery: Delivery, action: Action, text: str = "") -> Outgoing:
+    """The same message on its way again, to be edited or deleted."""
+    return replace(before, action=action, text=text or before.text, references=delivery.references)
+
+
+async def test_a_message_is_edited_and_editing_twice_is_once(channel: TelegramChannel, jan: Citizen) -> None:
+    first = to(jan.id, "Kasa jest nieczynna.", Button("b3.0.00000000", "Kontakt"))
+    sent = await channel.send(first)
+    for _ in range(2):
+        assert (await channel.send(changed(first, sent, "edit", "Kasa jest czynna."))).status == "sent"
+    assert jan.texts == ["Kasa jest czynna."]
+    assert jan.buttons() == ["Kontakt"]
+
+
+async def test_a_long_message_that_became_short_leaves_nothing_behind(channel: TelegramChannel, jan: Citizen) -> None:
+    first = to(jan.id, LONG)
+    sent = await channel.send(first)
+    assert len(sent.references) == 3
+    assert (await channel.send(changed(first, sent, "edit", "Krótko."))).status == "sent"
+    assert jan.texts == ["Krótko."]
+    longer = await channel.send(changed(first, Delivery("sent", sent.references[:1]), "edit", LONG))
+    assert (longer.status, longer.error) == ("failed", "longer than the message that was sent")
+
+
+async def test_all_parts_are_deleted_and_deleting_twice_is_once(channel: TelegramChannel, jan: Citizen) -> None:
+    first = to(jan.id, LONG)
+    sent = await channel.send(first)
+    for _ in range(2):
+        assert (await channel.send(changed(first, sent, "delete"))).status == "sent"
+    assert jan.texts == []
+
+
+async def test_what_is_too_old_to_be_deleted_loses_its_words(channel: TelegramChannel, jan: Citizen) -> None:
+    first = to(jan.id)
+    sent = await channel.send(first)
+    jan.too_old.add(int(sent.references[0]))
+    assert (await channel.send(changed(first, sent, "delete"))).status == "sent"
+    assert jan.texts == [TAKEN_BACK]
+
+
+@pytest.mark.parametrize("action", ["edit", "delete"])
+async def test_a_change_waits_when_telegram_is_away(
+    channel: TelegramChannel, jan: Citizen, api: BotApi, action: Action
+) -> None:
+    first = to(jan.id)
+    sent = await channel.send(first)
+    api.down()
+    assert (await channel.send(changed(first, sent, action, "Inaczej."))).status == "retry"
+    api.up()
+    assert (await channel.send(changed(first, sent, action, "Inaczej."))).status == "sent"
+    assert jan.texts == (["Inaczej."] if action == "edit" else [])
+
+
+async def test_an_answer_quotes_what_it_answers(channel: TelegramChannel, jan: Citizen) -> None:
+    jan.say("a w piątek?")
+    asked = jan.sent[-1]["message_id"]
+    assert (await channel.send(replace(to(jan.id, "Też."), quotes=str(asked)))).status == "sent"
+    assert jan.messages[-1]["reply_to_message"]["text"] == "a w piątek?"
+    assert (await channel.send(replace(to(jan.id, "Też."), quotes="1"))).status == "sent"
+    assert "reply_to_message" not in jan.messages[-1]

@@ -38,7 +38,7 @@ def test_webhook_mode(start_webhook_bot: Start, api: BotApi) -> None:
     assert api.webhook is not None
     assert api.webhook.url == f"{product.url}/webhooks/telegram"
     assert api.webhook.secret == SECRET
-    assert api.webhook.allowed == {"message", "callback_query", "my_chat_member"}
+    assert api.webhook.allowed == {"message", "edited_message", "callback_query", "my_chat_member"}
 
     jan = api.citizen()
     jan.start()
