@@ -172,7 +172,11 @@ class Engine:
             raise EngineFailed(type(error).__name__) from None
         if response.status != 200:
             raise EngineFailed(_error_in(content) or f"status {response.status}")
-        if not any(reply.text for reply in msgspec.json.decode(content, type=Turn).replies):
+        try:
+            said = any(reply.text for reply in msgspec.json.decode(content, type=Turn).replies)
+        except msgspec.MsgspecError:
+            raise EngineFailed("its answer cannot be read") from None
+        if not said:
             raise EngineFailed("nothing is said")
 
     async def drained(self, url: str) -> None:

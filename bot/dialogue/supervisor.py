@@ -46,7 +46,7 @@ class EngineProcess:
         self._actions_url = ""
         self._tasks: list[asyncio.Task[None]] = []
         self._serving: RasaProcess | None = None
-        self._next: RasaProcess | None = None
+        self._beside: RasaProcess | None = None
         self._not_before: dict[int, float] = {}
         self._missing: str | None = None
         self.state = "starting"
@@ -61,7 +61,7 @@ class EngineProcess:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for process in (self._next, self._serving):
+        for process in (self._beside, self._serving):
             if process is not None:
                 await process.end()
         with suppress(StorageUnavailable):
@@ -231,23 +231,24 @@ class EngineProcess:
         new = self._child(wanted)
         if new is None:
             return False
-        self._next = new
+        self._beside = new
         self._report(f"Starting {wanted.model} beside {old.model.name}, which serves until then.")
         try:
             await new.start()
             await new.prove_turn()
         except NotUsable as error:
-            self._next = None
+            self._beside = None
             if await self._registry_failed(wanted, str(error)):
                 self._report(f"{wanted.model} does not work ({error}). {old.model.name} goes on serving.")
             else:
                 logger.error("%s does not start here (%s); %s goes on.", wanted.model, error, old.model.name)
             return False
         self._engine.urls = [new.url]
-        self._serving, self._next = new, None
+        self._serving, self._beside = new, old
         await self._registry_serves(wanted)
         await self._engine.drained(old.url)
         await old.end()
+        self._beside = None
         self._report(f"{wanted.model} serves; {old.model.name} has ended.")
         return True
 
