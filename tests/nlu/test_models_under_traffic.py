@@ -1,5 +1,6 @@
 """Models change while residents write: refused, promoted, broken, rolled back, and no message notices."""
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_a_start_after_a_change_of_the_data_serves_at_once_and_changes_over_if_t
     swap(project, "powitanie", "pozegnanie")
     with product:
         assert serving(product.wait_ready()) == first
-        until(lambda: f"is refused, {first} stays in use" in product.output, 200, "the gate has spoken")
+        until(lambda: f"is refused; {first} stays in use" in product.output, 200, "the gate has spoken")
         assert "“dzień dobry” (tests/nlu/regression.tsv:1)" in product.output
         assert serving(product) == first
 
@@ -194,3 +195,20 @@ def test_where_the_engines_are_the_operators_promotion_is_too(tmp_path: Path, pr
         told = product.mops("models", *words)
         assert told.returncode == 1
         assert "these engines are the operator's" in told.stderr
+
+
+def test_an_evaluation_writes_a_page_for_people_and_figures_for_programs(tmp_path: Path, project: Path) -> None:
+    product = started(tmp_path / "data", project)
+    folder = tmp_path / "evaluation"
+    done = product.mops("evaluate", "--folder", str(folder), "--folds", "2", timeout=400)
+    assert done.returncode == 0, done.stderr
+    assert "Cross-validation in 2 parts" in done.stdout
+    figures = json.loads((folder / "report.json").read_text())
+    assert figures["tests"]["regression, as written"]["messages"] == 2
+    assert figures["tests"]["crisis, both"]["right"] == 100
+    crossed = figures["cross_validation"]
+    assert 20 < crossed["best_guess_right"]["as written"] < 100
+    assert crossed["threshold"] > 0
+    page = (folder / "report.html").read_text()
+    assert page.count("<svg") == 3
+    assert not (tmp_path / "data" / "mops.db").exists()
