@@ -63,10 +63,10 @@ class Settings(BaseSettings):
     fact_age_warning_days: int = 365
     staff_session_hours: int = 10
     claim_absent_minutes: float = Field(
-        default=10.0, gt=0, description="until a conversation whose holder has no page open returns to the queue"
+        default=10.0, ge=1, description="until a conversation whose holder has no page open returns to the queue"
     )
     claim_idle_minutes: float = Field(
-        default=30.0, gt=0, description="until one returns whose resident waits while its holder does nothing in it"
+        default=30.0, ge=1, description="until one returns whose resident waits while its holder does nothing in it"
     )
     second_factor_roles: Annotated[list[Role], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="roles that must use a second factor"

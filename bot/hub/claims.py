@@ -22,7 +22,7 @@ from bot.hub.store import CONVERSATIONS, STAFF, audit
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 5.0
 """Seconds between two looks at most; shorter where the settings ask for less patience."""
 PRESENCE_EVERY = timedelta(seconds=30)
 

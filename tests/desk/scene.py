@@ -8,7 +8,7 @@ import msgspec
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import Case, Conversation, Message, Outbox, new_id
+from bot.db.models import Case, Conversation, Message, Outbox, Staff, new_id
 from bot.db.session import Database
 from bot.hub.body import Body, IssuedButton
 from bot.hub.cases import new_number
@@ -54,6 +54,7 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                 chat=scene.chat,
                 owner=scene.owner,
                 staff_id=scene.staff_id,
+                held_since=utc_now() if scene.staff_id else None,
                 last_seq=len(scene.lines),
                 language=scene.language,
                 topic_enc=keyring.encrypt(scene.topic) if scene.topic else None,
@@ -94,6 +95,14 @@ async def say(database: Database, keyring: Keyring, conversation_id: str, line: 
         conversation.updated_at = utc_now()
         scene: Any = conversation
         session.add(_message(keyring, scene, line, conversation_id, conversation.last_seq, utc_now()))
+
+
+async def pass_time(database: Database, conversation_id: str, staff_id: str, by: timedelta) -> None:
+    """Let time pass over a claim whose holder has gone."""
+    then = utc_now() - by
+    async with database.begin() as session:
+        (await session.get_one(Staff, staff_id)).present_at = then
+        (await session.get_one(Conversation, conversation_id)).held_since = then
 
 
 def _message(keyring: Keyring, scene: Scene, line: Line, conversation_id: str, seq: int, since: datetime) -> Message:

@@ -1,88 +1,25 @@
 """The ownership state machine against a real database: whatever staff, resident and time do, in any order."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, select, update
 
-from bot.app import instance_name, load_hours, load_knowledge
 from bot.clock import utc_now
-from bot.crypto import Keyring
-from bot.db import migrate
-from bot.db.session import Database
-from bot.dialogue.client import Engine
 from bot.hub import assignment, claims, ownership
 from bot.hub.accept import create_conversation
-from bot.hub.context import Context
 from bot.hub.crisis import raise_alarm
-from bot.hub.feed import Feed
-from bot.hub.hub import Hub
 from bot.hub.messages import NotOwner, StaffRef
 from bot.hub.store import CONVERSATIONS, MESSAGES, STAFF
-from bot.hub.teams import save_team
-from bot.settings import Settings
+from tests.hub.quiet import Office
 
 LONG_AGO = timedelta(hours=3)
 WHO = strategies.integers(0, 2)
 
 
-class Office:
-    """A hub on a database of its own, with two clerks and a coordinator, and no engine."""
-
-    def __init__(self) -> None:
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory(prefix="mops-machine-")
-        values = Settings(data_dir=Path(self.folder.name), engine_url=["http://127.0.0.1:9"])
-        self.run(migrate.upgrade(values.database))
-        self.context = Context(
-            settings=values,
-            database=Database(values.database),
-            keyring=Keyring([Fernet.generate_key()]),
-            feed=Feed(values),
-            engine=Engine(values.engine_url, "nobody", 1.0),
-            knowledge_store=load_knowledge(values),
-            hours=load_hours(values),
-            push_channels=frozenset(),
-            instance=instance_name(),
-        )
-        self.hub = Hub(self.context)
-        self.people = [StaffRef(f"{n:032}", name, role) for n, (name, role) in enumerate(PEOPLE)]
-        self.run(self._hire())
-        self.team = self.run(save_team(self.context, self.people[2], None, "Zasiłki", [self.people[0].id]))
-
-    def run(self, work: Any) -> Any:
-        return self.runner.run(work)
-
-    async def _hire(self) -> None:
-        async with self.context.database.write() as connection:
-            for person in self.people:
-                await connection.execute(
-                    insert(STAFF).values(
-                        id=person.id,
-                        login=person.name.lower(),
-                        name=person.name,
-                        role=person.role,
-                        blocked=False,
-                        created_at=utc_now(),
-                    )
-                )
-
-    async def change(self, statement: Any) -> None:
-        async with self.context.database.write() as connection:
-            await connection.execute(statement)
-
-    async def close(self) -> None:
-        await self.context.engine.close()
-        await self.context.database.close()
-
-
-PEOPLE = (("Anna", "clerk"), ("Piotr", "clerk"), ("Ewa", "coordinator"))
 _office: list[Office] = []
 
 
@@ -290,8 +227,6 @@ class Ownership(RuleBasedStateMachine):
 
     @staticmethod
     def _older(now: Any) -> Any:
-        from sqlalchemy import case
-
         waits = CONVERSATIONS.c.unanswered_since.is_not(None)
         return case((waits, now - LONG_AGO), else_=None)
 

@@ -48,11 +48,20 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     boss = office.hire("Kierownik", role="admin")
     made = furnish(office, boss)
     page = open_desk(boss, width=width, scheme=scheme)
-    for path in ("/desk", "/desk/pracownicy", *(f"/desk/rozmowa/{found}" for found in made.values())):
+    places = ("/desk", "/desk?lista=zakonczone", "/desk/zgloszenia", "/desk/wzmianki", "/desk/zespoly")
+    for path in (*places, "/desk/pracownicy", *(f"/desk/rozmowa/{found}" for found in made.values())):
         page.goto(f"{office.url}{path}")
         page.locator("h1").wait_for()
         check(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.goto(f"{office.url}/desk/rozmowa/{made['cudza']}")
+    page.get_by_role("button", name="Przejmij od tej osoby").click()
+    page.get_by_role("heading", name="Przejęcie rozmowy").wait_for()
+    check(page)
+    page.goto(f"{office.url}/desk/rozmowa/{made['czeka']}")
+    page.get_by_role("button", name="Przydziel…").click()
+    page.get_by_role("heading", name="Przydziel rozmowę").wait_for()
+    check(page)
     page.goto(f"{office.url}/desk/rozmowa/{made['moja']}")
     page.evaluate(
         "for (const id of ['utracono', 'sesja', 'nowe-wiadomosci']) document.getElementById(id).hidden = false"
