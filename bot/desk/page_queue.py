@@ -56,7 +56,9 @@ async def queue_part(
 
 
 @get("/kolejka/obok", include_in_schema=False)
-async def queue_beside(request: AnyRequest, hub: Hub, watching: SignedIn, rozmowa: str) -> Response[str]:
+async def queue_beside(
+    request: AnyRequest, hub: Hub, watching: SignedIn, rozmowa: str | None = None
+) -> Response[str]:
     """The short list beside the open conversation ``rozmowa``."""
     counts = await hub.work.counts(watching.staff)
     mine, waiting = await hub.work.queue_beside(watching.staff, BESIDE)
