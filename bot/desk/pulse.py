@@ -63,13 +63,18 @@ async def _queue(connection: AsyncConnection, staff_id: str | None) -> str:
 
 async def _conversation(connection: AsyncConnection, conversation_id: str) -> str:
     row = select(
-        CONVERSATIONS.c.last_seq, CONVERSATIONS.c.owner, CONVERSATIONS.c.staff_id, CONVERSATIONS.c.updated_at
+        CONVERSATIONS.c.last_seq,
+        CONVERSATIONS.c.last_change,
+        CONVERSATIONS.c.owner,
+        CONVERSATIONS.c.staff_id,
+        CONVERSATIONS.c.unreachable,
+        CONVERSATIONS.c.updated_at,
     ).where(CONVERSATIONS.c.id == conversation_id)
     deliveries = (
-        select(OUTBOX.c.state, func.count())
+        select(OUTBOX.c.action, OUTBOX.c.state, func.count())
         .where(OUTBOX.c.conversation_id == conversation_id)
-        .group_by(OUTBOX.c.state)
-        .order_by(OUTBOX.c.state)
+        .group_by(OUTBOX.c.action, OUTBOX.c.state)
+        .order_by(OUTBOX.c.action, OUTBOX.c.state)
     )
     return _short((await connection.execute(row)).first(), (await connection.execute(deliveries)).all())
 

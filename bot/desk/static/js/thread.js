@@ -7,7 +7,7 @@ export function followThread() {
   const pane = byId("watek-okno");
   const more = byId("nowe-wiadomosci");
   const thread = () => byId("watek");
-  const entries = () => [...thread().querySelectorAll(".wpis")];
+  const entries = () => [...thread().querySelectorAll(".wpis[data-seq], .wpis-notatka")];
   let last = entries().at(-1)?.id;
   let atEnd = true;
   const toEnd = () => { pane.scrollTop = pane.scrollHeight; more.hidden = true; };
