@@ -130,9 +130,31 @@ def test_without_its_token_a_conversation_can_be_neither_read_nor_written(
         for answer in (
             client.get("/api/web/events", headers=headers),
             client.post("/api/web/messages", json=body, headers=headers),
+            client.post("/api/web/typing", headers=headers),
+            client.post("/api/web/rating", json={"score": 5}, headers=headers),
+            client.get("/api/web/export", headers=headers),
+            client.delete("/api/web/conversation", headers=headers),
         ):
             assert answer.status_code == 401
             assert answer.json()["error"].startswith("Ta rozmowa")
+
+
+def test_an_open_stream_says_that_the_conversation_is_gone(visitor: Visitor) -> None:
+    stream = visitor.stream()
+    assert next(name for name, _ in stream if name == "status")
+    erased = visitor.http.delete("conversation", headers=visitor.headers)
+    assert erased.json() == {"kept_cases": []}
+    assert [name for name, _ in stream] == ["gone"]
+    assert visitor.send("Czy ktoś tu jest?").status_code == 401
+
+
+def test_a_rating_is_a_number_from_1_to_5(visitor: Visitor) -> None:
+    for body in ({"score": 0}, {"score": 6}, {"score": "5"}, {}, {"score": 3, "comment": "x" * 1001}):
+        assert visitor.http.post("rating", json=body, headers=visitor.headers).status_code == 422
+    assert visitor.http.post("rating", json={"score": 4}, headers=visitor.headers).status_code == 204
+    copy = visitor.http.get("export", headers=visitor.headers)
+    assert copy.headers["content-disposition"] == 'attachment; filename="moje-dane-mops.json"'
+    assert [one["ocena"] for one in copy.json()["oceny"]] == [4]
 
 
 def test_neither_the_token_in_the_address_nor_its_hash_opens_anything(product: Product, visitor: Visitor) -> None:

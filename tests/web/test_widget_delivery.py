@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.support.processes import Product, until
+from tests.web.clerk import Clerk
 from tests.web.conftest import MakeContext
 from tests.web.widget import ASK, PHONE, Widget
 
@@ -45,6 +46,36 @@ def test_messages_written_offline_are_sent_once_and_in_order_when_the_network_re
     expect(widget.mine(lines[2])).to_have_count(1)
     mine = [text for text in widget.texts() if text.startswith("Wiadomość numer")]
     assert mine == lines
+
+
+def test_two_minutes_offline_with_messages_both_ways(widget: Widget, clerk: Clerk) -> None:
+    """The resident and an employee both write while the connection is away; afterwards each has everything once."""
+    widget.button("Porozmawiaj z pracownikiem").click()
+    opening = widget.write("Rozmowa przed przerwą 4471")
+    expect(opening.locator(".state")).to_have_text("Wysłano")
+    conversation = clerk.find("4471")
+    clerk.claim(conversation)
+    expect(widget.window).to_contain_text("Odpowiada pracownik: Anna")
+    widget.page.clock.install()
+    widget.page.context.set_offline(True)
+    mine = [f"Z przerwy, mieszkaniec {n}" for n in range(3)]
+    for text in mine:
+        widget.write(text)
+    for n in range(3):
+        clerk.reply(conversation, f"Z przerwy, pracownik {n}")
+    for _ in range(8):
+        widget.page.clock.run_for(15_000)
+    expect(widget.mine(mine[0]).locator(".state")).to_contain_text("Nie wysłano")
+    expect(widget.notice).to_contain_text("Brak połączenia")
+    widget.page.context.set_offline(False)
+    widget.page.clock.run_for(40_000)
+    widget.page.clock.resume()
+    expect(widget.from_("staff")).to_have_count(3, timeout=PATIENCE)
+    expect(widget.mine(mine[2]).locator(".state")).to_have_text("Wysłano", timeout=PATIENCE)
+    expect(widget.notice).to_be_hidden(timeout=PATIENCE)
+    said = [text for text in widget.texts() if "Z przerwy" in text]
+    assert [text for text in said if "mieszkaniec" in text] == mine
+    assert [text for text in said if "pracownik" in text] == [f"Z przerwy, pracownik {n}" for n in range(3)]
 
 
 def test_what_was_not_sent_survives_a_reload(widget: Widget) -> None:
