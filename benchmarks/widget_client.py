@@ -36,10 +36,17 @@ class Widget:
         # Residents come from different addresses through the office's proxy; the product limits each address.
         number = next(addresses)
         forwarded = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
-        async with self._http.post(f"{self._url}/conversations", headers=forwarded) as response:
-            response.raise_for_status()
-            token = (await response.json())["conversation"]
+        token = await self._token(forwarded)
         self._headers = {"Authorization": f"Bearer {token}", **forwarded}
+
+    async def _token(self, headers: dict[str, str]) -> str:
+        """Ask again where the server says that it is busy, as the browser's widget does."""
+        while True:
+            async with self._http.post(f"{self._url}/conversations", headers=headers) as response:
+                if response.status not in (429, 503):
+                    response.raise_for_status()
+                    return str((await response.json())["conversation"])
+            await asyncio.sleep(0.5)
 
     async def listen(self) -> None:
         """Read the stream until :meth:`stop`, coming back after each interruption."""

@@ -134,7 +134,8 @@ def test_a_hostile_page_changes_nothing(product: Product, resident: MakeContext)
     assert "trusted-types 'none'" in policy
     assert "unsafe" not in policy
     look = """node => { const style = getComputedStyle(node); return [style.fontSize, style.color, style.direction,
-        style.letterSpacing, style.textTransform, style.writingMode, style.filter, Math.round(node.offsetWidth / 8)]; }"""
+        style.letterSpacing, style.textTransform, style.writingMode, style.filter,
+        Math.round(node.offsetWidth / 8)]; }"""
     page = resident().new_page()
     plain = Widget.on(page, product.url).open()
     wanted = [plain.window.evaluate(look), plain.field.evaluate(look), plain.from_("bot").first.evaluate(look)]
@@ -157,5 +158,6 @@ def test_a_hostile_page_changes_nothing(product: Product, resident: MakeContext)
     expect(window).to_be_hidden()
 
     framed = page.frame_locator("iframe")
-    framed.locator("mops-assistant .launcher").click()
+    # Where the page's own style has put the frame is no matter of the widget's.
+    framed.locator("mops-assistant .launcher").evaluate("node => node.click()")
     expect(framed.locator("mops-assistant li.from-bot").last).to_contain_text(PHONE)
