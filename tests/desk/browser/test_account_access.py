@@ -29,7 +29,7 @@ def inspect(page: Page, name: str, width: int, scheme: str) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
 def test_accounts_and_audit_trail(office: Office, open_desk: OpenDesk, width: int, scheme: str) -> None:
-    boss, clerk = office.hire("Kierownik", role="admin"), office.hire("Zofia Bardzo-Długie-Nazwisko")
+    boss, clerk = office.hire("Kierownik", role="admin"), office.hire("Zofia " + "BardzoDługieNazwisko" * 3)
     office.stage(Scene([Line("resident", "halo")], owner="waiting"))
     other = open_desk(clerk)
     other.goto(f"{office.url}/desk/konto")
