@@ -6,11 +6,6 @@ from pathlib import Path
 
 from tests.support.processes import ROOT
 
-TESTS = (
-    "tests/nlu/regression.tsv",
-    "tests/safety/crisis_messages.tsv",
-)
-
 
 def small_project(folder: Path, messages: int = 8) -> Path:
     """Copy what a model is made from and compared with; ``messages`` of each intent stay."""
