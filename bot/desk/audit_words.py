@@ -18,6 +18,8 @@ ACTIONS: dict[str, dict[str, str]] = {
         "assign_team": "skierowanie rozmowy do zespołu",
         "release": "zwolnienie rozmowy do kolejki",
         "claim_lapsed": "powrót rozmowy do kolejki z braku aktywności",
+        "amend": "poprawienie wysłanej wiadomości",
+        "retract": "wycofanie wysłanej wiadomości",
         "send_again": "ponowne wysłanie wiadomości",
         "note": "notatka wewnętrzna",
         "mentions": "obejrzenie wzmianek",

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.hub.accept import find_conversation
+from bot.hub.access import may_work
 from bot.hub.body import Body, Earlier, open_body
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
@@ -93,7 +94,9 @@ async def amend(context: Context, staff: StaffRef, conversation_id: str, seq: in
         NotFound: no such message, or it was taken back.
         NotOwner: it is not this person's.
         TooLong: longer than the limit.
+        Forbidden: the role does not work on conversations.
     """
+    may_work(staff)
     limit = context.settings.message_limit
     if len(text) > limit:
         raise TooLong(limit)
@@ -143,6 +146,7 @@ async def _staff_changes(
     change: Callable[[AsyncConnection, Any, Any], Any],
 ) -> Event:
     """Change an employee's own message in one transaction, with its line in the audit trail."""
+    may_work(staff)
     now = utc_now()
     this = (MESSAGES.c.conversation_id == conversation_id, MESSAGES.c.seq == seq)
     async with context.database.write() as connection:
