@@ -176,7 +176,7 @@ class TelegramChannel:
         """Hand a message to the hub; returns what a person who pressed a button is told."""
         try:
             receipt = await self._living_hub.accept(inbound)
-        except UnknownButton:
+        except (UnknownButton, NotFound):
             return words.STALE_BUTTON
         except TooLong as error:
             self._tell(inbound.chat, words.TOO_LONG.format(limit=error.limit))

@@ -46,7 +46,7 @@ def to_inbound(update: Update) -> Inbound | None:
     chat_id, external_id = str(chat.id), str(update.update_id)
     if update.callback_query is not None:
         pressed = update.callback_query.data or ""
-        return Inbound(CHANNEL, chat_id, external_id, button=pressed)
+        return Inbound(CHANNEL, chat_id, external_id, button=pressed, begins=False)
     message = update.message
     if message is None:
         return None

@@ -343,3 +343,20 @@ def test_typing_is_shown_while_an_answer_takes_long(bot: Product, api: BotApi, s
         os.kill(shared_engine.rasa.process.pid, signal.SIGCONT)
     hears(jan, ANSWER)
     assert set(jan.actions) == {"typing"}
+
+
+def test_usun_erases_the_conversation_and_old_keyboards_press_nothing(bot: Product, api: BotApi) -> None:
+    jan = api.citizen()
+    jan.start()
+    hears(jan, OPENING)
+    jan.say("/usun")
+    hears(jan, "Czy usunąć dane?")
+    jan.press("Tak, usuń moje dane")
+    hears(jan, "są usunięte")
+    chat = str(jan.id)
+    until(lambda: rows(bot, "SELECT id FROM conversations WHERE chat = ?", chat) == [], 20, "nothing is left")
+    left = "SELECT count(*) FROM telegram_updates WHERE chat = ? OR body_enc IS NOT NULL"
+    until(lambda: rows(bot, left, chat) == [(0,)], 20, "nothing is left of the updates either")
+    query = jan.press("Kasa i wypłaty")
+    until(lambda: api.answers.get(query) == STALE_BUTTON, 20, "the press is explained")
+    assert rows(bot, "SELECT id FROM conversations WHERE chat = ?", chat) == []

@@ -122,13 +122,13 @@ def test_an_album_is_one_message_and_its_caption_another() -> None:
 def test_a_pressed_button() -> None:
     pressed = {"id": "1", "from": JAN, "chat_instance": "8", "data": "b4.1"}
     under = {"message_id": 5, "date": 1_700_000_000, "chat": PRIVATE, "text": "?"}
-    assert to_inbound(update(callback_query=pressed | {"message": under})) == inbound(button="b4.1")
+    assert to_inbound(update(callback_query=pressed | {"message": under})) == inbound(button="b4.1", begins=False)
 
 
 def test_a_button_under_a_message_that_telegram_no_longer_shows() -> None:
     pressed = {"id": "1", "from": JAN, "chat_instance": "8", "data": "b4.1"}
     gone = {"message_id": 5, "date": 0, "chat": PRIVATE}
-    assert to_inbound(update(callback_query=pressed | {"message": gone})) == inbound(button="b4.1")
+    assert to_inbound(update(callback_query=pressed | {"message": gone})) == inbound(button="b4.1", begins=False)
 
 
 @pytest.mark.parametrize("service", [{"pinned_message": {"message_id": 1, "date": 0, "chat": PRIVATE}}, {}])
