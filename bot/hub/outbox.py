@@ -195,6 +195,12 @@ class OutboxWorker:
     async def _record(self, taken: Any, delivery: Delivery) -> None:
         """Write how it ended; what was asked for meanwhile comes next."""
         async with self._context.database.write() as connection:
+            # The conversation before its outbox, as an erasure takes them: else the two would deadlock.
+            await connection.execute(
+                select(CONVERSATIONS.c.id)
+                .where(CONVERSATIONS.c.id == taken.conversation_id)
+                .with_for_update(read=True, key_share=True)
+            )
             row = (
                 await connection.execute(
                     select(OUTBOX).where(OUTBOX.c.message_id == taken.message_id).with_for_update()

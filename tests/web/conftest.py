@@ -23,7 +23,7 @@ ARGUMENTS = [
 MakeContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # A shared machine may be slow; what is expected is not changed by that.
     expect.set_options(timeout=15_000)
@@ -63,7 +63,7 @@ def widget(product: Product, resident: MakeContext) -> Widget:
     return Widget.on(resident().new_page(), product.url).open()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def clerk(product: Product) -> Iterator[Clerk]:
     password = product.add_staff("klerk.czatu", "Anna")
     with Clerk(product.url, "klerk.czatu", password) as signed_in:
