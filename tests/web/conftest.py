@@ -23,7 +23,7 @@ ARGUMENTS = [
 MakeContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     # A shared machine may be slow; what is expected is not changed by that.
     expect.set_options(timeout=15_000)

@@ -11,7 +11,7 @@ from tests.desk.conftest import PASSWORD, Clerk, Office
 OpenDesk = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
