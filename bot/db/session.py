@@ -141,7 +141,7 @@ class Database:
 def _sqlite_engine(url: URL, *, busy_seconds: float) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        # One connection serves one coroutine at a time; a commit runs in a thread.
+        # One connection serves one coroutine at a time, but a commit may wait for the disk in a thread.
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         pool_size=8,
         max_overflow=8,
