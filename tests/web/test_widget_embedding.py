@@ -1,8 +1,10 @@
 """On other people's pages: options, two loads, other languages, and a page that is built to be hostile."""
 
+import re
+
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support.processes import Product
 from tests.web.conftest import MakeContext
@@ -104,8 +106,6 @@ def test_the_widgets_own_words_in_other_languages(
 
 def test_every_language_says_everything() -> None:
     """The same keys in each file of words, so that no text falls back to Polish or to nothing."""
-    import re
-
     from channels.web.assets import HERE
 
     def keys(name: str) -> set[str]:
@@ -125,6 +125,23 @@ def test_loading_it_twice_shows_it_once(product: Product, resident: MakeContext)
     page.get_by_role("main").get_by_role("button", name="Zapytaj asystenta").click()
     expect(page.locator("mops-assistant")).to_have_count(1)
     expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def test_of_two_loads_the_first_on_the_page_decides(product: Product, resident: MakeContext) -> None:
+    """Also when the network brings the second one first."""
+    page = resident().new_page()
+    once = '<script async src="widget.js"></script>'
+    two = '<script async src="widget.js?1" data-title="Pierwszy"></script><script async src="widget.js?2"></script>'
+    changed_page(page, product.url, once, two)
+    held: list[Route] = []
+    page.route(re.compile(r"widget\.js\?1$"), lambda route: held.append(route))
+    page.goto(product.url, wait_until="domcontentloaded")
+    expect(Widget(page).launcher).to_be_visible()
+    assert len(held) == 1
+    held[0].continue_()
+    page.get_by_role("main").get_by_role("button", name="Zapytaj asystenta").click()
+    expect(page.get_by_role("dialog")).to_have_count(1)
+    expect(page.get_by_role("dialog", name="Pierwszy")).to_be_visible()
 
 
 def test_a_hostile_page_changes_nothing(product: Product, resident: MakeContext) -> None:

@@ -13,8 +13,16 @@
   const RETRY_MS = [1000, 4000, 15000, 60000];
 
   if (window.mopsAssistant) return;
-  const script = document.currentScript || document.querySelector('script[src*="widget.js"]');
-  if (!script) return;
+  const running = document.currentScript || document.querySelector('script[src*="widget.js"]');
+  if (!running) return;
+  // Of two async scripts either may come first over the network; the one written first on the page decides.
+  let script = running;
+  for (const other of document.querySelectorAll("script[src]")) {
+    if (other.src.split("?")[0] === running.src.split("?")[0]) {
+      script = other;
+      break;
+    }
+  }
   window.mopsAssistant = { open() { pendingOpen = true; } };
 
   const home = new URL(".", script.src);
