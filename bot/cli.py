@@ -56,6 +56,21 @@ def db_upgrade(context: click.Context) -> None:
 
 
 @cli.group()
+def search() -> None:
+    """The staff's search."""
+
+
+@search.command("reindex")
+@click.pass_context
+def search_reindex(context: click.Context) -> None:
+    """Index everything anew under the newest key; the product may run meanwhile."""
+    from bot.maintenance import reindex
+
+    done = asyncio.run(reindex(_settings(context), click.echo))
+    click.echo(f"Indexed {done} conversations.")
+
+
+@cli.group()
 def key() -> None:
     """The encryption key."""
 

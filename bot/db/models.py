@@ -23,6 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+INDEX_VERSION = 1
+"""How the search index is made (``bot.hub.terms``, ``bot.hub.search_index``). Raise it when that changes: what is
+stored is then indexed anew at the next start."""
+
 
 def new_id() -> str:
     """Return a fresh random identifier, 32 hex digits."""
@@ -46,6 +50,13 @@ class Conversation(Base):
         Index("ix_conversations_queue", "queue_since"),
         Index("ix_conversations_staff", "staff_id"),
         Index("ix_conversations_owner", "owner", "updated_at"),
+        Index("ix_conversations_updated", "updated_at", "id"),
+        Index(
+            "ix_conversations_unindexed",
+            "indexed",
+            sqlite_where=text(f"indexed < {INDEX_VERSION}"),
+            postgresql_where=text(f"indexed < {INDEX_VERSION}"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -86,6 +97,8 @@ class Conversation(Base):
     lease_by: Mapped[str | None] = mapped_column(String(64))
     """The consumer that works on this conversation now."""
     lease_until: Mapped[datetime | None]
+    indexed: Mapped[int] = mapped_column(Integer, default=INDEX_VERSION)
+    """The version of the search index that holds it (`INDEX_VERSION`); an older one is renewed in the background."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -105,6 +118,13 @@ class Message(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_messages_reply_to", "reply_to"),
+        Index(
+            "ix_messages_staff",
+            "staff_id",
+            "conversation_id",
+            sqlite_where=text("staff_id IS NOT NULL"),
+            postgresql_where=text("staff_id IS NOT NULL"),
+        ),
         Index(
             "ix_messages_changed",
             "conversation_id",
@@ -239,6 +259,7 @@ class Change(Base):
     """One line of a conversation's history: who held it and why, what became of its cases."""
 
     __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_staff", "staff_id", "conversation_id"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
@@ -274,6 +295,25 @@ class Mention(Base):
     note_id: Mapped[str] = mapped_column(ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     read_at: Mapped[datetime | None]
+
+
+class SearchTerm(Base):
+    """A word, phone number or other thing that a conversation is found by, as a keyed fingerprint.
+
+    What it gives away, and how that is limited: ``bot.hub.search_index``.
+    """
+
+    __tablename__ = "search_terms"
+    __table_args__ = (
+        Index("ix_search_terms_term", "term", "conversation_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Where it stands: message, case or note; so that each can go without the others."""
+    term: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """``Keyring.blind(kind, term)``; the kind (word, phone, name, topic) is inside it."""
 
 
 class Team(Base):

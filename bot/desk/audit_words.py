@@ -24,6 +24,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "note": "notatka wewnętrzna",
         "mentions": "obejrzenie wzmianek",
         "cases": "obejrzenie listy zgłoszeń",
+        "search": "wyszukiwanie rozmów",
         "case_status": "zmiana statusu zgłoszenia",
         "case_revised": "zmiana tematu lub pilności zgłoszenia",
     },

@@ -21,6 +21,7 @@ class Entry:
 ENTRIES = (
     Entry("kolejka", "/desk", "Kolejka"),
     Entry("zgloszenia", "/desk/zgloszenia", "Zgłoszenia"),
+    Entry("szukaj", "/desk/szukaj", "Szukaj"),
     Entry("wzmianki", "/desk/wzmianki", "Wzmianki", counter="licznik-wzmianek"),
     Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.db.models import new_id
+from bot.hub import search_index
 from bot.hub.body import Body, excerpt, open_body, parse_button_id
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
@@ -157,6 +158,10 @@ async def accept(context: Context, inbound: Inbound, *, greet: bool) -> tuple[Ac
                     "created_at": now,
                 },
             )
+            if inbound.button is None and inbound.kind != "command":
+                await search_index.add_text(
+                    connection, context.keyring, conversation_id, search_index.MESSAGE, body.text
+                )
             if inbound.reference is not None:
                 await name_message(connection, conversation_id, message_id, [inbound.reference])
             writer = context.writer(now)

@@ -12,6 +12,7 @@ from stdnum import luhn
 
 from bot.crypto import Keyring
 from bot.db.models import Case, new_id
+from bot.hub import search_index
 from bot.hub.context import Context
 from bot.hub.deadlines import due_date
 from bot.hub.messages import CaseView
@@ -58,6 +59,7 @@ async def create_case(
             created_at=now,
         )
     )
+    await search_index.index_cases(connection, context.keyring, conversation_id)
     return number
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
+from bot.hub import search_index
 from bot.hub.access import look, may_work
 from bot.hub.cases import CASES
 from bot.hub.context import Context
@@ -114,6 +115,7 @@ async def revise(context: Context, staff: StaffRef, number: str, *, topic: str, 
                 due_on=term(context, row.created_at, urgent=urgent),
             )
         )
+        await search_index.index_cases(connection, context.keyring, row.conversation_id)
         by_case = and_(CONVERSATIONS.c.queue_reason == "case", CONVERSATIONS.c.queue_since.is_not(None))
         await connection.execute(
             update(CONVERSATIONS)

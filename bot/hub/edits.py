@@ -8,6 +8,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
+from bot.hub import search_index
 from bot.hub.accept import find_conversation
 from bot.hub.access import may_work
 from bot.hub.body import Body, Earlier, open_body
@@ -193,6 +194,8 @@ async def _rewrite(
         .where(MESSAGES.c.id == message.id)
         .values(body_enc=body.seal(context.keyring), edited_at=at, changed=conversation.last_change)
     )
+    # What it said before stays to be read, and so to be found.
+    await search_index.add_text(connection, context.keyring, conversation.id, search_index.MESSAGE, text)
 
 
 async def _send_change(connection: AsyncConnection, message_id: str, action: str, now: datetime) -> None:

@@ -37,6 +37,7 @@ from bot.hub.messages import (
     TooLong,
 )
 from bot.hub.outbox import OutboxWorker
+from bot.hub.reindex import Indexer
 from bot.hub.staff_work import StaffWork
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
 from bot.metrics import ACCEPTED, CLAIMS
@@ -55,6 +56,7 @@ class Hub:
         self._consumer = Consumer(context)
         self._outbox = OutboxWorker(context, senders or {})
         self._claims = ClaimKeeper(context)
+        self._indexer = Indexer(context)
         self.work = StaffWork(context, self._outbox.wake)
         self.feed: Feed = context.feed
 
@@ -63,9 +65,11 @@ class Hub:
         self._consumer.start()
         self._outbox.start()
         self._claims.start()
+        self._indexer.start()
 
     async def stop(self) -> None:
         """Finish what is under way and stop."""
+        await self._indexer.stop()
         await self._claims.stop()
         await self._consumer.stop()
         await self._outbox.stop()

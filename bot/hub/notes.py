@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db.models import Mention, Note, new_id
+from bot.hub import search_index
 from bot.hub.access import look, may_work
 from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
@@ -86,6 +87,7 @@ async def add_note(context: Context, staff: StaffRef, conversation_id: str, text
                     created_at=now,
                 )
             )
+            await search_index.add_text(connection, context.keyring, conversation_id, search_index.NOTE, kept)
             if logins:
                 named = select(STAFF.c.id).where(
                     STAFF.c.login.in_(logins), STAFF.c.blocked.is_(False), STAFF.c.id != staff.id

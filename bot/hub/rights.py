@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import utc_now
 from bot.db.models import new_id
 from bot.hours import day_in_words
+from bot.hub import search_index
 from bot.hub.body import Body
 from bot.hub.cases import CASES
 from bot.hub.context import Context
@@ -166,6 +167,7 @@ async def _leave_the_case(connection: AsyncConnection, context: Context, convers
     """Take everything but the case. It stays where it stood in the staff's queue, for the matter is still open."""
     await connection.execute(delete(MESSAGES).where(MESSAGES.c.conversation_id == conversation_id))
     await connection.execute(delete(RATINGS).where(RATINGS.c.conversation_id == conversation_id))
+    await search_index.forget(connection, conversation_id, search_index.MESSAGE)
     await connection.execute(
         update(CONVERSATIONS)
         .where(CONVERSATIONS.c.id == conversation_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 
 from bot.clock import utc_now
-from bot.hub import assignment, casework, claims, notes, queue, resend, teams
+from bot.hub import assignment, casework, claims, notes, queue, resend, search, teams
 from bot.hub.access import look
 from bot.hub.context import Context
 from bot.hub.history import ChangeView, read_history
@@ -39,6 +39,10 @@ class StaffWork:
     async def queue_beside(self, staff: StaffRef, limit: int) -> tuple[list[QueueRow], list[QueueRow]]:
         """Read what is mine and what waits, for the list beside an open conversation."""
         return await queue.read_beside(self._context, staff, limit)
+
+    async def find(self, staff: StaffRef, wanted: search.Criteria, after: search.Place | None = None) -> search.Found:
+        """Search; the search is written down without what it was for. Raises BadCriterion."""
+        return await search.find(self._context, staff, wanted, after)
 
     # -- who answers
 
@@ -111,6 +115,13 @@ class StaffWork:
             (StaffRef(row.id, row.name, row.role), row.login, row.present_at is not None and row.present_at > fresh)
             for row in rows
         ]
+
+    async def everybody(self, staff: StaffRef) -> list[tuple[StaffRef, str]]:
+        """Everybody who has an account, blocked ones too, with their login: for looking through what has been."""
+        require(staff.role, Permission.CONVERSATIONS)
+        async with self._context.database.connect() as connection:
+            rows = (await connection.execute(select(STAFF).order_by(STAFF.c.name))).all()
+        return [(StaffRef(row.id, row.name, row.role), row.login) for row in rows]
 
     # -- beside the conversation
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
 from bot.db.models import Audit, Conversation, Message, Outbox, PlatformMessage, Staff, new_id
+from bot.hub import search_index
 from bot.hub.body import Body, IssuedButton
 from bot.knowledge import Answer
 
@@ -91,6 +92,11 @@ class Writer:
             for offset, body in enumerate(bodies)
         ]
         await connection.execute(_STORE, rows)
+        if author in search_index.INDEXED_AUTHORS:
+            for body in bodies:
+                await search_index.add_text(
+                    connection, self._keyring, conversation.id, search_index.MESSAGE, body.text
+                )
         if conversation.channel in self._push_channels:
             await connection.execute(
                 insert(OUTBOX),

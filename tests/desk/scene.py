@@ -12,6 +12,7 @@ from bot.db.models import Case, Conversation, Message, Outbox, Staff, new_id
 from bot.db.session import Database
 from bot.hub.body import Body, IssuedButton
 from bot.hub.cases import new_number
+from bot.hub.search_index import index_anew
 
 
 @dataclass
@@ -52,6 +53,7 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                 id=conversation_id,
                 channel=scene.channel,
                 chat=scene.chat,
+                indexed=0,
                 owner=scene.owner,
                 staff_id=scene.staff_id,
                 held_since=utc_now() if scene.staff_id else None,
@@ -84,6 +86,8 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                     created_at=since,
                 )
             )
+        await session.flush()
+        await index_anew(await session.connection(), keyring, conversation_id)
     return conversation_id
 
 
