@@ -17,6 +17,7 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from bot.actions_endpoint import Actions, actions_handler
+from bot.alerts import load_targets
 from bot.crypto import Keyring
 from bot.db.session import Database
 from bot.desk.router import desk_router
@@ -104,7 +105,7 @@ def build_app(
         fatal: is told what makes running pointless.
 
     Raises:
-        StartupError: facts or working hours that cannot be read.
+        StartupError: facts, working hours or an address for alerts that cannot be read.
     """
     database = Database(settings.database)
     engine = Engine(settings.engine_url, engine_token, settings.engine_turn_timeout)
@@ -125,7 +126,7 @@ def build_app(
         push_channels=frozenset(senders),
         instance=instance,
     )
-    hub = Hub(context, senders)
+    hub = Hub(context, senders, load_targets(settings))
     process = (
         None
         if settings.engine_url

@@ -186,6 +186,34 @@ def staff_second_factor_off(context: click.Context, login: str) -> None:
     click.echo(f"The second factor of {login} is off; the account is signed out everywhere.")
 
 
+@cli.group()
+def alerts() -> None:
+    """Messages to whoever is on duty (MOPS_ALERT_URLS)."""
+
+
+@alerts.command("test")
+@click.pass_context
+def alerts_test(context: click.Context) -> None:
+    """Send a test message to every address and show what went wrong."""
+    from bot import alerts as sending
+
+    settings = _settings(context)
+    targets = sending.load_targets(settings)
+    if not targets:
+        raise StartupError("No address is set: see MOPS_ALERT_URLS in docs/operators.md.")
+    failed = []
+    for target, reason in asyncio.run(sending.try_all(settings, targets)):
+        click.echo(f"{target.name}: {'sent' if reason is None else 'not sent'}")
+        if reason is not None:
+            failed.append(target.name)
+            click.echo(reason, err=True)
+    if failed:
+        raise StartupError(
+            f"The test message did not reach {', '.join(failed)}. Check the address, its password and whether "
+            "this machine may connect there; what each service needs: https://appriseit.com/services/"
+        )
+
+
 def main() -> None:
     """Run the command; what an operator can mend is one sentence on standard error, exit code 1."""
     try:

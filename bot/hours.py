@@ -107,6 +107,14 @@ class WorkingHours:
                     return opening
         raise HoursError(f"no opening hours within {_SEARCH_DAYS} days after {local.date()}")
 
+    def opened_at(self, at: datetime) -> datetime | None:
+        """When the hours began that ``at`` is in; None when it is closed then."""
+        local = self._local(at)
+        for start, end in self.spans(local.date()):
+            if start <= local.time() < end:
+                return self._moment(local.date(), start)
+        return None
+
     def spans(self, day: date) -> tuple[Span, ...]:
         """The opening hours of one day, in order; empty when closed."""
         if day in self.dated:
@@ -131,6 +139,20 @@ def day_in_words(moment: datetime, timezone: str) -> str:
     """Write a day as Polish does: "16 marca 2020 r."."""
     day = moment.astimezone(ZoneInfo(timezone))
     return f"{day.day} {_OF_MONTH[day.month - 1]} {day.year} r."
+
+
+def how_long(duration: timedelta) -> str:
+    """Say how long something lasts, coarser the longer: "poniżej 1 min", "12 min", "3 godz. 5 min", "2 dni"."""
+    minutes = max(0, int(duration.total_seconds() // 60))
+    if minutes < 1:
+        return "poniżej 1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} godz. {minutes} min" if minutes else f"{hours} godz."
+    days = hours // 24
+    return "1 dzień" if days == 1 else f"{days} dni"
 
 
 def describe(moment: datetime, now: datetime) -> str:

@@ -34,3 +34,5 @@ def set_up_logging(level: str, secrets: Iterable[str]) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Says again at each try what the hub says once; ``mops alerts test`` shows it.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
+from bot.alerts import alert_urls, secrets_in
 from bot.app import build_app
 from bot.crypto import Keyring
 from bot.db import migrate
@@ -36,6 +37,7 @@ def secrets_of(settings: Settings) -> list[str]:
     found = [secret.get_secret_value() for secret in hidden if secret is not None]
     if settings.telegram_token is not None:
         found.append(settings.telegram_token.get_secret_value().partition(":")[2])
+    found += secrets_in(alert_urls(settings))
     return found
 
 

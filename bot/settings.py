@@ -68,6 +68,17 @@ class Settings(BaseSettings):
     claim_idle_minutes: float = Field(
         default=30.0, ge=1, description="until one returns whose resident waits while its holder does nothing in it"
     )
+    alert_urls: SecretStr | None = Field(
+        default=None, description="Apprise addresses that are told when a conversation waits, separated by spaces"
+    )
+    alert_urls_file: Path | None = Field(default=None, description="the same in a file, one to a line")
+    alert_after_minutes: float = Field(default=15.0, ge=1, description="until a conversation waits too long")
+    alert_outside_hours: Literal["urgent", "all"] = Field(
+        default="urgent", description="what is told outside working hours; the rest is told at the opening"
+    )
+    waiting_update_minutes: float = Field(
+        default=10.0, ge=0, description="until a resident who waits is told how it stands; 0: never"
+    )
     second_factor_roles: Annotated[list[Role], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="roles that must use a second factor"
     )

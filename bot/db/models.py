@@ -259,13 +259,16 @@ class Change(Base):
     """One line of a conversation's history: who held it and why, what became of its cases."""
 
     __tablename__ = "changes"
-    __table_args__ = (Index("ix_changes_staff", "staff_id", "conversation_id"),)
+    __table_args__ = (
+        Index("ix_changes_staff", "staff_id", "conversation_id"),
+        Index("ix_changes_kind", "kind", "at"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
-    """Who did it; None: the hub itself."""
+    """Who did it; None: the resident or the hub itself."""
     kind: Mapped[str] = mapped_column(String(16))
     detail_enc: Mapped[bytes | None]
     """Encrypted JSON: what it was before and is now, the reason given."""

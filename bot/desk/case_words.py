@@ -20,6 +20,14 @@ _CHANGES = {
     "hand_back": "oddanie asystentowi",
     "close": "zakończenie rozmowy",
 }
+_RESIDENTS = {
+    "asks_person": "prośba o rozmowę z pracownikiem",
+    "called_back": "powrót do asystenta",
+    "case_sent": "wysłanie zgłoszenia",
+    "urgent_case": "wysłanie pilnego zgłoszenia",
+    "crisis": "wiadomość o zagrożeniu",
+}
+"""What a resident did."""
 
 
 def term(due: date, status: str, now: datetime) -> tuple[str, str]:
@@ -62,4 +70,9 @@ def change(line: ChangeView, topics: dict[str, str]) -> str:
         case "topic":
             before, after = detail["before"], detail["after"]
             return f"temat: {topics.get(before, before)} → {topics.get(after, after)}"
-    return _CHANGES.get(line.kind, line.kind)
+    return _CHANGES.get(line.kind) or _RESIDENTS.get(line.kind, line.kind)
+
+
+def who(line: ChangeView) -> str:
+    """Who did what a line of the history tells."""
+    return line.who or ("mieszkaniec" if line.kind in _RESIDENTS else "samoczynnie")

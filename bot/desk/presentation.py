@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.hours import how_long
 from bot.hub.messages import ConversationView, Event, QueueRow
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -147,17 +148,8 @@ def moment(value: datetime, now: datetime) -> str:
 
 
 def waiting(since: datetime, now: datetime) -> str:
-    """How long somebody waits, coarser the longer: "przed chwilą", "12 min", "3 godz. 5 min", "2 dni"."""
-    minutes = max(0, int((now - since).total_seconds() // 60))
-    if minutes < 1:
-        return "poniżej 1 min"
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} godz. {minutes} min" if minutes else f"{hours} godz."
-    days = hours // 24
-    return "1 dzień" if days == 1 else f"{days} dni"
+    """How long somebody waits: "poniżej 1 min", "12 min", "3 godz. 5 min", "2 dni"."""
+    return how_long(now - since)
 
 
 def body(event: Event) -> str:

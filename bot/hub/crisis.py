@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.hub.body import Body, IssuedButton
 from bot.hub.context import Context
+from bot.hub.history import record
 from bot.hub.ownership import enqueue, reopen
 from bot.hub.phrases import ANSWER_ANYWAY, BACK_TO_FORM, PERSON
 from bot.hub.store import CONVERSATIONS
@@ -39,6 +40,15 @@ async def raise_alarm(connection: AsyncConnection, context: Context, conversatio
     nobody in danger meets silence.
     """
     await reopen(connection, conversation_id)
+    known = await connection.scalar(
+        select(CONVERSATIONS.c.id).where(
+            CONVERSATIONS.c.id == conversation_id,
+            CONVERSATIONS.c.queue_reason == "crisis",
+            CONVERSATIONS.c.queue_since.is_not(None),
+        )
+    )
+    if known is None:
+        await record(connection, context.keyring, now, conversation_id, None, "crisis")
     await enqueue(connection, context, conversation_id, now, "crisis", urgent=True)
     await connection.execute(
         update(CONVERSATIONS)

@@ -1,6 +1,7 @@
 """The facade that channels and the desk talk to."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from bot.clock import utc_now
 from bot.hub import accept as accepting
 from bot.hub import edits, ownership, queue, ratings, readers, rights
 from bot.hub.access import may_work
+from bot.hub.alerts import AlertKeeper, Target
 from bot.hub.body import Body, excerpt, open_body
 from bot.hub.claims import ClaimKeeper
 from bot.hub.consumer import Consumer
@@ -40,6 +42,7 @@ from bot.hub.outbox import OutboxWorker
 from bot.hub.reindex import Indexer
 from bot.hub.staff_work import StaffWork
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
+from bot.hub.updates import UpdateKeeper
 from bot.metrics import ACCEPTED, CLAIMS
 from bot.safety.masking import mask
 
@@ -50,13 +53,19 @@ GREETED = frozenset({"web", "telegram"})
 class Hub:
     """Conversations from the first message to the last. Everything it returns is already committed."""
 
-    def __init__(self, context: Context, senders: dict[str, Sender] | None = None) -> None:
-        """Take the collaborators; ``senders`` are the push channels by name."""
+    def __init__(
+        self, context: Context, senders: dict[str, Sender] | None = None, targets: Sequence[Target] = ()
+    ) -> None:
+        """Take the collaborators; ``senders`` are the push channels by name, ``targets`` are where alerts go."""
         self._context = context
         self._consumer = Consumer(context)
         self._outbox = OutboxWorker(context, senders or {})
-        self._claims = ClaimKeeper(context)
-        self._indexer = Indexer(context)
+        self._keepers = (
+            ClaimKeeper(context),
+            AlertKeeper(context, targets),
+            UpdateKeeper(context, self._outbox.wake),
+            Indexer(context),
+        )
         self.work = StaffWork(context, self._outbox.wake)
         self.feed: Feed = context.feed
 
@@ -64,13 +73,13 @@ class Hub:
         """Begin to work; what an earlier process left unfinished is picked up."""
         self._consumer.start()
         self._outbox.start()
-        self._claims.start()
-        self._indexer.start()
+        for keeper in self._keepers:
+            keeper.start()
 
     async def stop(self) -> None:
         """Finish what is under way and stop."""
-        await self._indexer.stop()
-        await self._claims.stop()
+        for keeper in self._keepers:
+            await keeper.stop()
         await self._consumer.stop()
         await self._outbox.stop()
 

@@ -77,6 +77,8 @@ async def ask_for_person(connection: AsyncConnection, context: Context, conversa
         .values(owner="waiting", interrupted=True, updated_at=now)
     )
     await enqueue(connection, context, conversation.id, now, "person")
+    if changed.rowcount:
+        await record(connection, context.keyring, now, conversation.id, None, "asks_person")
     place = await place_in_queue(connection, conversation.id) or 1
     knowledge = context.knowledge
     writer = context.writer(now)
@@ -104,7 +106,9 @@ async def call_assistant_back(connection: AsyncConnection, context: Context, con
             updated_at=now,
         )
     )
-    if changed.rowcount == 0 and conversation.owner != "bot":
+    if changed.rowcount:
+        await record(connection, context.keyring, now, conversation.id, None, "called_back")
+    elif conversation.owner != "bot":
         return []
     back = context.writer(now).answer(context.knowledge.notice("assistant_back"))
     if conversation.active_form is not None:

@@ -21,11 +21,13 @@ from bot.hub.cases import create_case
 from bot.hub.context import Context
 from bot.hub.crisis import MODEL_THRESHOLD, crisis_card, raise_alarm
 from bot.hub.feed import DESK
+from bot.hub.history import record
 from bot.hub.messages import NotFound
 from bot.hub.ownership import ask_for_person, call_assistant_back, enqueue, reopen
 from bot.hub.phrases import (
     ANSWER_ANYWAY,
     ASSISTANT,
+    BACK_TO_FORM,
     ERASE,
     ERASE_ASK,
     ERASE_NO,
@@ -119,6 +121,11 @@ async def _plan(context: Context, conversation: Any, message: Any, body: Body) -
         return Plan(replies=[writer.answer(declined)], author="system", bot_must_own=False)
     if payload is not None and payload.startswith("hub:"):
         return await _hub_payload(context, conversation, message, payload)
+    if conversation.owner == "waiting" and payload == BACK_TO_FORM:
+        # Who leaves a case instead of waiting needs the assistant for its questions.
+        async with context.database.write() as connection:
+            await call_assistant_back(connection, context, conversation)
+            conversation = await _reload(connection, conversation.id)
     if conversation.owner in ("waiting", "staff"):
         return await _while_silent(context, conversation, message, body)
     if payload is None and crisis.detect(body.text) is not None:
@@ -355,6 +362,9 @@ async def _obey(
         number = await create_case(connection, context, conversation.id, command["case"], now)
         urgent = command["case"].get("pilnosc") == "pilna"
         await enqueue(connection, context, conversation.id, now, "case", urgent=urgent)
+        await record(
+            connection, context.keyring, now, conversation.id, None, "urgent_case" if urgent else "case_sent"
+        )
         await connection.execute(
             update(CONVERSATIONS)
             .where(CONVERSATIONS.c.id == conversation.id)

@@ -10,6 +10,7 @@ NOTICES: Mapping[str, frozenset[str]] = {
     "person_closed": frozenset({"next_open"}),
     "person_already": frozenset({"place"}),
     "waiting_reminder": frozenset({"place"}),
+    "waiting_closed": frozenset({"next_open"}),
     "assistant_back": frozenset(),
     "staff_joined": frozenset({"name"}),
     "staff_left": frozenset(),
