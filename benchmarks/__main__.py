@@ -5,7 +5,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import connections, conversation, machine, memory, report, soak, start, telegram, understanding_public
+from benchmarks import (
+    connections,
+    conversation,
+    desk_pages,
+    machine,
+    memory,
+    report,
+    soak,
+    start,
+    telegram,
+    understanding_public,
+)
 from benchmarks.report import Line
 from benchmarks.sides import BUILD, RUNS, both, product, stock_project
 from benchmarks.stock import StockProject
@@ -14,7 +25,9 @@ from tests.support.processes import ROOT
 ALWAYS = ("turn", "throughput", "telegram", "memory", "start", "massive")
 WIDGET = ("connections", "soak")
 """Only when named: they take long and are compared with nothing."""
-PARTS = ALWAYS + WIDGET
+DESK = ("desk_pages",)
+"""Likewise, for the staff desk."""
+PARTS = ALWAYS + WIDGET + DESK
 NEED_BOTH = frozenset({"turn", "throughput", "memory"})
 NEED_STOCK = NEED_BOTH | {"start"}
 
@@ -111,6 +124,10 @@ def main() -> int:
         lines += found
     if parts & set(WIDGET):
         lines += _widgets(parts, raw, arguments.duration)
+    if "desk_pages" in parts:
+        print("Desk: pages with many stored conversations", flush=True)
+        found, raw["desk_pages"] = desk_pages.measure()
+        lines += found
     lines.sort(key=lambda line: PARTS.index(line.part))
     report.write(BUILD, lines, about, raw)
     shutil.rmtree(RUNS, ignore_errors=True)

@@ -1,16 +1,18 @@
 """Finding conversations through their blind index: what is found, what is not, and what is written down about it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.hub import terms
 from bot.hub.messages import Inbound, StaffRef
+from bot.hub.queue import TABS
 from bot.hub.reindex import index_outdated, outdate_all
 from bot.hub.search import PAGE, BadCriterion, Criteria
 from bot.hub.search_index import TERMS
@@ -196,11 +198,56 @@ def test_what_was_stored_before_the_index_and_under_another_key_is_indexed_anew(
         object.__setattr__(empty.context, "keyring", old)
 
 
+def test_no_search_and_no_page_of_the_queue_reads_whole_tables(empty: Office) -> None:
+    """SQLite says how it would find the rows: by an index, or through everything that is stored."""
+    anna, work = empty.people[0], empty.hub.work
+    conversation = put(empty, "potrzebuję wózka", case=CASE)
+    number = empty.run(empty.hub.conversation(anna, conversation)).cases[0].number
+    database = empty.context.database
+    found(empty, number=number)
+    asked: list[tuple[str, object]] = []
+
+    def keep(_1: object, _2: object, statement: str, parameters: object, *_3: object) -> None:
+        asked.append((statement, parameters))
+
+    engines = [database._engine.sync_engine, database._scanner.sync_engine]  # type: ignore[union-attr]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", keep)
+    try:
+        for criteria in (
+            {"number": number},
+            {"phone": "600100200"},
+            {"name": "Maria"},
+            {"words": "wózek zima"},
+            {"staff_id": anna.id, "channel": "web", "since": utc_now().date()},
+        ):
+            found(empty, **criteria)
+        for tab in TABS:
+            empty.run(work.queue_page(anna, tab, 1))
+        empty.run(work.queue_beside(anna, 25))
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", keep)
+    reads = [(statement, parameters) for statement, parameters in asked if statement.startswith("SELECT")]
+    assert len(reads) > 15
+    for statement, parameters in reads:
+        for step in empty.run(plan(empty, statement, parameters)):
+            # A table may be gone through only in the order of an index, from which the page is cut.
+            whole = re.match(r"SCAN (conversations|messages|cases|search_terms|changes|audit)\b(?! USING)", step)
+            assert whole is None, (step, statement)
+
+
 def test_the_index_holds_nothing_to_read() -> None:
     one, other = Keyring([Fernet.generate_key()]), Keyring([Fernet.generate_key()])
     assert one.blind("word", "opal") == one.blind("word", "opal")
     assert len({one.blind("word", "opal"), one.blind("name", "opal"), other.blind("word", "opal")}) == 3
     assert -(2**63) <= one.blind("word", "opal") < 2**63
+
+
+async def plan(office: Office, statement: str, parameters: object) -> list[str]:
+    async with office.context.database.scan() as connection:
+        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+        return [row.detail for row in rows]
 
 
 async def searches(office: Office) -> list[tuple[str, str]]:
