@@ -16,7 +16,7 @@ from bot.desk.pulse import take_pulse
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, from_htmx, go, page
 from bot.hub.hub import Hub
-from bot.hub.messages import NobodyThere, NotOwner, TooLong
+from bot.hub.messages import Event, NobodyThere, NotOwner, TooLong
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -90,7 +90,9 @@ async def reply(
     if not text:
         return tell(request, 422, "Proszę wpisać treść odpowiedzi.")
     try:
-        event = await hub.reply(signed_in.staff, conversation_id, text, data.get("client_id", ""))
+        event = await hub.reply(
+            signed_in.staff, conversation_id, text, data.get("client_id", ""), quotes=number(data, "cytat")
+        )
     except NobodyThere:
         return tell(
             request,
@@ -117,8 +119,9 @@ async def reply(
         conversation_id,
         client_id=uuid4().hex,
         sent=not changed,
+        sent_event=event,
         message="Poprzednia wersja została już wysłana. Zmieniona treść pozostała w polu." if changed else None,
-        since=_since(data),
+        since=number(data, "od"),
     )
 
 
@@ -134,7 +137,9 @@ async def note(request: AnyRequest, hub: Hub, signed_in: SignedIn, conversation_
         return tell(request, 413, f"Notatka może mieć najwyżej {error.limit} znaków.")
     if not from_htmx(request):
         return go(request, f"/desk/rozmowa/{conversation_id}")
-    return await parts(request, hub, signed_in, conversation_id, note_id=uuid4().hex, sent=True, since=_since(data))
+    return await parts(
+        request, hub, signed_in, conversation_id, note_id=uuid4().hex, sent=True, since=number(data, "od")
+    )
 
 
 @post("/rozmowa/{conversation_id:str}/pisze", status_code=204, include_in_schema=False)
@@ -187,11 +192,12 @@ async def parts(
     client_id: str | None = None,
     note_id: str | None = None,
     sent: bool = False,
+    sent_event: Event | None = None,
     message: str | None = None,
     since: int | None = None,
     watching: bool = False,
 ) -> Response[str]:
-    """Render the parts of an open page that change."""
+    """Render the parts of an open page that change. ``sent_event`` is offered to be taken back at once."""
     shown = await gather(hub, signed_in.staff, conversation_id, since=since, watching=watching)
     if watching:
         # The page is open before somebody's eyes: what names them there has been read.
@@ -207,10 +213,12 @@ async def parts(
         topics=hub.work.topics,
         client_id=client_id,
         note_id=note_id,
+        sent_event=sent_event,
         message=message,
     )
 
 
-def _since(data: dict[str, str]) -> int | None:
-    value = data.get("od", "")
-    return int(value) if value.isdecimal() else None
+def number(data: dict[str, str], field: str) -> int | None:
+    """A whole number of at most 9 digits from a form; None for anything else."""
+    value = data.get(field, "")
+    return int(value) if value.isdecimal() and len(value) < 10 else None

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.hours import how_long
+from bot.hub.edits import fixed
 from bot.hub.messages import ConversationView, Event, QueueRow
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -74,6 +75,17 @@ UNREACHABLE = {
     "the person never wrote to the bot": "brak zgody na wiadomości od bota",
 }
 """Why nothing can be delivered to somebody, as the hub records it."""
+FIXED = {
+    "rest": "Ten kanał nie pozwala poprawić ani cofnąć wysłanej wiadomości.",
+    "erased": "Mieszkaniec usunął tę rozmowę, więc nie ma czego zmienić.",
+    "unknown": "Nie wiadomo, czy ta wiadomość dotarła, więc nie da się jej poprawić ani cofnąć u odbiorcy.",
+}
+"""Why what was sent stays as it is, as the hub tells it."""
+RETRACT_QUESTIONS = {
+    "web": "Cofnąć tę wiadomość? Mieszkaniec zobaczy w jej miejscu, że została wycofana.",
+    "telegram": "Cofnąć tę wiadomość? Zniknie u mieszkańca. Po 48 godzinach od wysłania Telegram już jej nie usunie: "
+    "w jej miejscu pojawi się informacja, że została wycofana.",
+}
 CASE_FIELDS = {
     "imie": "Jak się zwracać",
     "dla_kogo": "Dla kogo",
@@ -178,6 +190,12 @@ def unreachable(view: ConversationView) -> str | None:
         return None
     reason = UNREACHABLE.get(view.unreachable, view.unreachable)
     return f"Odpowiedź nie dotrze: {reason}. Proszę skontaktować się w inny sposób."
+
+
+def why_fixed(view: ConversationView, event: Event) -> str | None:
+    """Why a message of one's own can be neither corrected nor taken back; None: it can."""
+    why = fixed(view.channel, event.delivery, event.delivery_action)
+    return FIXED[why] if why else None
 
 
 def case_value(field: str, value: str) -> str:

@@ -97,4 +97,5 @@ def to_event(keyring: Keyring, row: Mapping[str, Any], staff_name: str | None) -
         retracted=row["retracted_at"] is not None,
         quote=body.quote,
         change=row["changed"],
+        staff_id=row["staff_id"],
     )

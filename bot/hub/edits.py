@@ -15,8 +15,9 @@ from bot.hub.body import Body, Earlier, open_body
 from bot.hub.context import Context
 from bot.hub.crisis import crisis_card, raise_alarm
 from bot.hub.feed import DESK, conversation_topic
-from bot.hub.messages import Event, Inbound, NotFound, NotOwner, StaffRef, TooLong
+from bot.hub.messages import CannotChange, Event, Fixed, Inbound, NotFound, NotOwner, StaffRef, TooLong
 from bot.hub.readers import read_events
+from bot.hub.rights import ERASED
 from bot.hub.store import CONVERSATIONS, MESSAGES, OUTBOX, PLATFORM, audit
 from bot.safety import crisis, language
 from bot.safety.masking import mask
@@ -88,12 +89,26 @@ async def resident_edits(context: Context, edited: Inbound, at: datetime) -> boo
     return True
 
 
+def fixed(channel: str, delivery: str | None, action: str | None) -> Fixed | None:
+    """Say why a message of this channel cannot be changed any more; None: it can.
+
+    ``delivery`` and ``action``: its row in the outbox. Telegram takes every change (what it no longer deletes is
+    overwritten), the web shows what is stored.
+    """
+    if channel == ERASED:
+        return "erased"
+    if channel == "rest":
+        return "rest"
+    return "unknown" if delivery == "unknown" and action == "send" else None
+
+
 async def amend(context: Context, staff: StaffRef, conversation_id: str, seq: int, text: str) -> Event:
     """Correct what an employee wrote; residents see the new text, staff both.
 
     Raises:
         NotFound: no such message, or it was taken back.
         NotOwner: it is not this person's.
+        CannotChange: the channel does not take it.
         TooLong: longer than the limit.
         Forbidden: the role does not work on conversations.
     """
@@ -120,6 +135,7 @@ async def retract(context: Context, staff: StaffRef, conversation_id: str, seq: 
     Raises:
         NotFound: no such message, or it was taken back before.
         NotOwner: it is not this person's.
+        CannotChange: the channel does not take it.
     """
     now = utc_now()
 
@@ -157,6 +173,10 @@ async def _staff_changes(
             raise NotFound(conversation_id)
         if message.staff_id != staff.id:
             raise NotOwner(conversation_id)
+        sent = (await connection.execute(select(OUTBOX).where(OUTBOX.c.message_id == message.id))).first()
+        why = fixed(conversation.channel, sent.state if sent else None, sent.action if sent else None)
+        if why is not None:
+            raise CannotChange(why)
         await change(connection, conversation, message)
         await audit(connection, now, staff.id, action, conversation_id)
     context.feed.wake(DESK, conversation_topic(conversation_id))

@@ -343,6 +343,7 @@ class Hub:
         Raises:
             NotFound: no such message, or it was taken back.
             NotOwner: it is not this person's.
+            CannotChange: the channel does not take it.
             TooLong: longer than the limit.
         """
         event = await edits.amend(self._context, staff, conversation_id, seq, text)
@@ -355,6 +356,7 @@ class Hub:
         Raises:
             NotFound: no such message, or it was taken back before.
             NotOwner: it is not this person's.
+            CannotChange: the channel does not take it.
         """
         event = await edits.retract(self._context, staff, conversation_id, seq)
         self._outbox.wake()

@@ -9,6 +9,9 @@ Owner = Literal["bot", "waiting", "staff", "closed"]
 
 
 Action = Literal["send", "edit", "delete"]
+Fixed = Literal["rest", "erased", "unknown"]
+"""Why a sent message stays as it is: its channel takes nothing back, the resident erased the conversation, or nobody
+knows whether it arrived."""
 
 BLOCKED = "blocked by the user"
 NO_ACCOUNT = "the account no longer exists"
@@ -99,6 +102,7 @@ class Event:
     retracted: bool = False
     quote: Quote | None = None
     change: int | None = None
+    staff_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +292,15 @@ class NotFound(Exception):
 
 class NotOwner(Exception):
     """Somebody else, or nobody, owns the conversation; or the message is somebody else's."""
+
+
+class CannotChange(Exception):
+    """What was sent can be neither corrected nor taken back; ``why`` says for what reason."""
+
+    def __init__(self, why: Fixed) -> None:
+        """Remember the reason for whoever asked."""
+        super().__init__(why)
+        self.why = why
 
 
 class NobodyThere(NotOwner):

@@ -22,7 +22,9 @@ def copy_of(export: Export) -> bytes:
                 "czas": event.created_at,
                 "autor": _AUTHORS[event.author],
                 "pracownik": event.author_name,
-                "tresc": event.text,
+                # Taken back, it may have been meant for somebody else: RODO art. 15(4).
+                "tresc": None if event.retracted else event.text,
+                "wycofana_przez_pracownika": event.retracted,
                 "jezyk": event.lang,
             }
             for event in export.messages

@@ -1,5 +1,7 @@
 import { body, byId } from "./page.js";
 import { suggestPeople } from "./people.js";
+import { quoteMessages } from "./quote.js";
+import { offerUndo } from "./sent.js";
 import { tellOfTyping } from "./typing.js";
 
 // The composer: drafts outlive reloads, lost sessions and lost conversations; one click, one message.
@@ -35,6 +37,8 @@ export function composeSafely() {
   const field = byId("tresc");
   keepDraft(field);
   tellOfTyping(field);
+  offerUndo(field);
+  quoteMessages(field);
   keepDraft(byId("tresc-notatki"));
   suggestPeople(byId("tresc-notatki"), byId("podpowiedz-osob"), byId("osoby"));
   for (const [choice, target] of [["pole-odpowiedz", field], ["pole-notatka", byId("tresc-notatki")]]) {

@@ -77,7 +77,7 @@ export class Conversation extends EventTarget {
 
   get unread() {
     const seen = this.#store.get("seen") ?? 0;
-    return this.events.filter((event) => event.seq > seen && event.author !== "resident").length;
+    return this.events.filter((event) => event.seq > seen && event.author !== "resident" && !event.retracted).length;
   }
 
   /* The conversation with a person has ended and nobody has rated or skipped it since. */
@@ -172,6 +172,7 @@ export class Conversation extends EventTarget {
         if (first) alive();
         first = false;
         if (event === "message") this.#onMessage(data);
+        else if (event === "update") this.#onUpdate(data);
         else if (event === "status") this.#onStatus(data);
         else if (event === "typing") this.#onTyping(data.seconds);
         else if (event === "gone") return this.#gone(token, true);
@@ -191,6 +192,15 @@ export class Conversation extends EventTarget {
       this.#loadOutbox();
     }
     if (!this.caughtUp) this.historyEnd = this.#announced ? 0 : message.seq;
+    this.#changed();
+  }
+
+  /* An employee corrected a message or took it back. Each connection tells all of them again. */
+  #onUpdate({ seq, text = "", retracted = false }) {
+    const message = this.events.find((event) => event.seq === seq);
+    if (!message || (message.retracted === retracted && message.text === text)) return;
+    Object.assign(message, { text, retracted, edited: !retracted });
+    this.dispatchEvent(new CustomEvent("update", { detail: message }));
     this.#changed();
   }
 

@@ -4,7 +4,7 @@ import { ICONS, h, icon, setHidden, setText } from "./dom.js";
 import { Menu } from "./menu.js";
 import { Rating } from "./rating.js";
 import { texts } from "./texts.js";
-import { Transcript, authorOf } from "./transcript.js";
+import { Transcript, authorOf, textOf } from "./transcript.js";
 
 // Reconnecting after a moment is no news; being without a connection is.
 const OFFLINE_NOTICE_MS = 2000;
@@ -40,6 +40,12 @@ export class Panel {
       closed: () => this.showMenu(false),
     });
     this.#build(title, onClose);
+    conversation.addEventListener("update", ({ detail: message }) => {
+      // What was not read out before is read out as it is now.
+      if (message.seq > this.#told.seq) return;
+      if (message.retracted) this.#narrate(`${authorOf(message)}: ${texts.retracted}`);
+      else this.#narrate(`${texts.amendedBy(authorOf(message))}: ${message.text}`, message.lang || "pl");
+    });
     conversation.addEventListener("gone", () => {
       this.#transcript.clear();
       this.#told.seq = 0;
@@ -219,7 +225,7 @@ export class Panel {
     for (const event of events) {
       if (event.seq <= from || event.author === "resident") continue;
       const choices = event.buttons.length ? " " + texts.choices(event.buttons.map(({ title }) => title)) : "";
-      this.#narrate(`${authorOf(event)}: ${event.text}${choices}`, event.lang || "pl");
+      this.#narrate(`${authorOf(event)}: ${textOf(event)}${choices}`, event.lang || "pl");
     }
     this.#told.seq = this.#conversation.lastSeq;
     const unsent = outbox.filter(({ state }) => state === "refused" || state === "old").length;

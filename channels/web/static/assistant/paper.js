@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { texts } from "./texts.js";
-import { authorOf } from "./transcript.js";
+import { authorOf, quoteOf, textOf } from "./transcript.js";
 
 const moment = () =>
   new Intl.DateTimeFormat(texts.language, { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Warsaw" });
@@ -13,7 +13,12 @@ const PRINT = `body { font: 12pt/1.5 sans-serif; color: #000; background: #fff; 
 
 function lines(events) {
   const format = moment();
-  return events.map((event) => ({ head: `${authorOf(event)}, ${format.format(new Date(event.at))}`, text: event.text }));
+  return events.map((event) => {
+    const amended = event.edited && !event.retracted ? `, ${texts.amended}` : "";
+    const quote = quoteOf(event, events);
+    const text = (quote && `${texts.quoted}: „${quote}”\n`) + textOf(event);
+    return { head: `${authorOf(event)}, ${format.format(new Date(event.at))}${amended}`, text };
+  });
 }
 
 export function asText(title, events) {

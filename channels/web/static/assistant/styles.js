@@ -104,6 +104,10 @@ h2:focus-visible { outline-offset: 2px; }
 .author { font-weight: 600; color: var(--ink); }
 .bubble { max-width: 92%; padding: .6em .9em; border: 1px solid var(--line); border-radius: .25em 1em 1em 1em;
   background: var(--surface); white-space: pre-wrap; overflow-wrap: anywhere; }
+.bubble blockquote { margin: 0 0 .4em; padding: 0 0 0 .6em; border-left: 3px solid var(--field); font-size: .9em;
+  color: var(--muted); }
+.withdrawn .bubble { border-style: dashed; background: none; color: var(--muted); font-style: italic; }
+.mark { margin: .2em .15em 0; font-size: .85em; color: var(--muted); }
 .bubble a { color: var(--link); text-decoration: underline; text-underline-offset: .15em; border-radius: 2px; }
 .bubble a.phone { white-space: nowrap; font-weight: 600; padding: .15em 0; }
 .from-staff .bubble { background: var(--human); border-color: var(--human-line); }

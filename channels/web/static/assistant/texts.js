@@ -49,6 +49,10 @@ export const texts = {
   choices: (titles) => `Możliwe odpowiedzi: ${titles.join(", ")}.`,
   newWindow: "otwiera się w nowej karcie",
   today: "Dzisiaj",
+  retracted: "Wiadomość wycofana przez pracownika.",
+  amended: "poprawiono",
+  amendedBy: (name) => `${name}, poprawiona wiadomość`,
+  quoted: "W odpowiedzi na",
 
   menu: "Ustawienia i moje dane",
   large: "Większy tekst",

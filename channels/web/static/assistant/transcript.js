@@ -13,6 +13,17 @@ export function authorOf(message) {
   return message.author === "system" ? texts.system : texts.resident;
 }
 
+/* What a message says now: of one that was taken back, only that it was. */
+export function textOf(message) {
+  return message.retracted ? texts.retracted : message.text;
+}
+
+/* The beginning of the message that one answers to; "" without one. */
+export function quoteOf({ quote, retracted }, events) {
+  if (!quote?.text || retracted) return "";
+  return events.find((event) => event.seq === quote.seq)?.retracted ? texts.retracted : quote.text;
+}
+
 export class Transcript {
   #conversation;
   #views = new Map();
@@ -82,8 +93,11 @@ export class Transcript {
       from: event.author,
       who: authorOf(event),
       at: new Date(event.at),
-      text: event.text,
-      lang: event.lang,
+      text: textOf(event),
+      lang: event.retracted ? texts.language : event.lang,
+      withdrawn: event.retracted,
+      amended: event.edited && !event.retracted,
+      quote: quoteOf(event, events),
       buttons: event.buttons,
       state: "stored",
     }));
@@ -136,13 +150,19 @@ class MessageView {
 
   update(line, follows) {
     this.#line = line;
-    if (line.text !== this.#text) {
-      this.#text = line.text;
+    const key = `${line.quote ?? ""}\n${line.text}`;
+    if (key !== this.#text) {
+      this.#text = key;
+      const quote = line.quote && h("blockquote", {}, h("span", { class: "unseen" }, `${texts.quoted}: `), line.quote);
       // The server may have masked a number that must not be kept.
-      this.bubble.replaceChildren(...(line.from === "resident" ? [line.text] : prose(line.text)));
+      this.bubble.replaceChildren(...(quote ? [quote] : []), ...(line.from === "resident" ? [line.text] : prose(line.text)));
     }
+    this.node.classList.toggle("withdrawn", Boolean(line.withdrawn));
+    if (line.amended && !this.mark) this.bubble.after((this.mark = h("p", { class: "mark" }, texts.amended)));
+    if (this.mark) setHidden(this.mark, !line.amended);
     const said = line.from === "resident" ? "" : line.lang || "pl";
     if (said && said !== texts.language) this.bubble.lang = said;
+    else this.bubble.removeAttribute("lang");
     this.node.classList.toggle("follows", follows);
     setText(this.time, clock.format(line.at));
     this.time.dateTime = line.at.toISOString();
