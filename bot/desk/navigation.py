@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("zgloszenia", "/desk/zgloszenia", "Zgłoszenia"),
     Entry("szukaj", "/desk/szukaj", "Szukaj"),
     Entry("wzmianki", "/desk/wzmianki", "Wzmianki", counter="licznik-wzmianek"),
+    Entry("tablica", "/desk/tablica", "Tablica", main=False),
     Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
     Entry("dziennik", "/desk/dziennik", "Dziennik dostępu", Permission.AUDIT, main=False),

@@ -9,7 +9,7 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
 from bot.db.session import Database, StorageUnavailable
-from bot.desk.pulse import Pulse, parse, take_pulse
+from bot.desk.pulse import Pulse, parse, take_bell, take_pulse
 from bot.desk.sessions import SignedIn, find_session
 from bot.desk.web import AnyRequest, needs
 from bot.hub.feed import DESK, Feed, FeedClosed, conversation_topic, typing_topic
@@ -33,8 +33,9 @@ async def live_events(
 ) -> ServerSentEvent:
     """Stream "kolejka" and "rozmowa" when these changed, "puls" when nothing did, "sesja" when it ended.
 
-    "pisze" says that the resident is writing. The id of the others is the fingerprint of what the page shows by then,
-    so a browser that reconnects is told at once whether it missed anything.
+    With "kolejka" goes what `pulse.take_bell` tells. "pisze" says that the resident is writing. The id of the others
+    is the fingerprint of what the page shows by then, so a browser that reconnects is told at once whether it missed
+    anything.
     """
     known = parse(request.headers.get("last-event-id") or po)
     stream = changes(hub.feed, database, watching, rozmowa, known, present=hub.work.present)
@@ -85,6 +86,7 @@ async def _changes(
                 if present is not None:
                     await present(watching.staff.id)
                 current = await take_pulse(database, conversation_id, watching.staff.id)
+                bell = await take_bell(database) if known is None or current.queue != known.queue else ""
             except StorageUnavailable:
                 # The page goes on showing what it has; ending the stream makes it say so and try again.
                 return
@@ -96,7 +98,7 @@ async def _changes(
                     current = Pulse(known.queue, current.conversation)
                 else:
                     calm_until = monotonic() + CALM_SECONDS
-                    yield ServerSentEventMessage(event="kolejka", data="", id=str(current))
+                    yield ServerSentEventMessage(event="kolejka", data=bell, id=str(current))
             if conversation_id and (known is None or current.conversation != known.conversation):
                 yield ServerSentEventMessage(event="rozmowa", data="", id=str(current))
             known = current

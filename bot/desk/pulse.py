@@ -6,14 +6,22 @@ laptop or another gateway cannot leave a page wrong, and a reconnect that missed
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clock import utc_now
 from bot.db.session import Database
+from bot.hub.history import CHANGES
 from bot.hub.notes import MENTIONS
 from bot.hub.store import CONVERSATIONS, IN_QUEUE, OUTBOX
+
+_URGENT_ARRIVALS = ("crisis", "urgent_case")
+_ARRIVALS = ("asks_person", "case_sent", "release", "returned", *_URGENT_ARRIVALS)
+"""Lines of the history with which somebody begins to wait."""
+_RECENT = timedelta(hours=1)
 
 _SHOWN = (
     func.count(),
@@ -49,6 +57,19 @@ async def take_pulse(database: Database, conversation_id: str | None, staff_id: 
         queue = await _queue(connection, staff_id)
         conversation = await _conversation(connection, conversation_id) if conversation_id else ""
     return Pulse(queue, conversation)
+
+
+async def take_bell(database: Database) -> str:
+    """Tell when somebody last began to wait, when last in an urgent matter (ms since 1970), and how many wait now."""
+    recent = CHANGES.c.at > utc_now() - _RECENT
+    async with database.connect() as connection:
+        newest = [
+            await connection.scalar(select(func.max(CHANGES.c.at)).where(CHANGES.c.kind.in_(kinds), recent))
+            for kinds in (_ARRIVALS, _URGENT_ARRIVALS)
+        ]
+        waiting = await connection.scalar(select(func.count()).select_from(CONVERSATIONS).where(IN_QUEUE))
+    marks = [str(int(moment.timestamp() * 1000) if moment else 0) for moment in newest]
+    return ";".join([*marks, str(waiting or 0)])
 
 
 async def _queue(connection: AsyncConnection, staff_id: str | None) -> str:

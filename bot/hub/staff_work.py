@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot.clock import utc_now
 from bot.hub import assignment, casework, claims, notes, queue, resend, search, teams
 from bot.hub.access import look
+from bot.hub.board import Board, read_board
 from bot.hub.context import Context
 from bot.hub.history import ChangeView, read_history
 from bot.hub.messages import ClaimResult, NotFound, QueueRow, StaffRef
@@ -43,6 +44,10 @@ class StaffWork:
     async def find(self, staff: StaffRef, wanted: search.Criteria, after: search.Place | None = None) -> search.Found:
         """Search; the search is written down without what it was for. Raises BadCriterion."""
         return await search.find(self._context, staff, wanted, after)
+
+    async def board(self, staff: StaffRef) -> Board:
+        """Count what waits and who has what, for a screen on the wall."""
+        return await read_board(self._context, staff)
 
     # -- who answers
 

@@ -48,7 +48,7 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     boss = office.hire("Kierownik", role="admin")
     made = furnish(office, boss)
     page = open_desk(boss, width=width, scheme=scheme)
-    places = ("/desk", "/desk?lista=zakonczone", "/desk/zgloszenia", "/desk/wzmianki", "/desk/zespoly")
+    places = ("/desk", "/desk?lista=zakonczone", "/desk/zgloszenia", "/desk/wzmianki", "/desk/zespoly", "/desk/tablica")
     for path in (*places, "/desk/pracownicy", *(f"/desk/rozmowa/{found}" for found in made.values())):
         page.goto(f"{office.url}{path}")
         page.locator("h1").wait_for()

@@ -1,4 +1,5 @@
 import { announce, body, byId, show } from "./page.js";
+import { hear } from "./bell.js";
 import { sessionEnded } from "./session.js";
 import { residentWrites } from "./typing.js";
 
@@ -52,6 +53,7 @@ export function connect() {
         notice = clearTimeout(notice);
         alive();
         if (name !== "puls") refresh(event);
+        if (name === "kolejka") hear(event.data);
       });
     }
     source.addEventListener("pisze", () => { alive(); residentWrites(); });

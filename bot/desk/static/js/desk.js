@@ -2,6 +2,7 @@
 // refresh by themselves. htmx fetches the parts; these modules tell it when.
 
 import { announce, body, byId } from "./page.js";
+import { offerBell } from "./bell.js";
 import { connect } from "./connection.js";
 import { composeSafely } from "./composer.js";
 import { followThread } from "./thread.js";
@@ -10,6 +11,7 @@ import "./requests.js";
 import "./times.js";
 
 if (body.dataset.zdarzenia) connect();
+if (byId("dzwonek")) offerBell();
 if (byId("watek-okno")) followThread();
 if (byId("odpowiedz")) composeSafely();
 if (byId("sprawa-panel") && !matchMedia("(min-width: 56rem)").matches) byId("sprawa-panel").open = false;
@@ -26,6 +28,11 @@ for (const button of document.querySelectorAll("[data-kopiuj]")) {
     const copied = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
     if (copied) { button.textContent = "Skopiowano"; announce("Skopiowano."); }
   });
+}
+const fullscreen = document.querySelector("[data-pelny-ekran]");
+if (fullscreen && document.fullscreenEnabled) {
+  fullscreen.hidden = false;
+  fullscreen.addEventListener("click", () => document.documentElement.requestFullscreen());
 }
 // All parts are at work; tests wait for it.
 document.documentElement.dataset.gotowe = "";
