@@ -48,8 +48,13 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     boss = office.hire("Kierownik", role="admin")
     made = furnish(office, boss)
     page = open_desk(boss, width=width, scheme=scheme)
-    places = ("/desk", "/desk?lista=zakonczone", "/desk/zgloszenia", "/desk/wzmianki", "/desk/zespoly", "/desk/tablica")
-    for path in (*places, "/desk/pracownicy", *(f"/desk/rozmowa/{found}" for found in made.values())):
+    places = ("/desk", "/desk?lista=zakonczone", "/desk/zgloszenia", "/desk/wzmianki", "/desk/zespoly")
+    for path in (
+        *places,
+        "/desk/tablica",
+        "/desk/pracownicy",
+        *(f"/desk/rozmowa/{found}" for found in made.values()),
+    ):
         page.goto(f"{office.url}{path}")
         page.locator("h1").wait_for()
         check(page)
