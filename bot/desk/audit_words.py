@@ -21,6 +21,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "amend": "poprawienie wysłanej wiadomości",
         "retract": "wycofanie wysłanej wiadomości",
         "send_again": "ponowne wysłanie wiadomości",
+        "print": "wydruk rozmowy i zgłoszenia",
         "note": "notatka wewnętrzna",
         "mentions": "obejrzenie wzmianek",
         "cases": "obejrzenie listy zgłoszeń",
@@ -35,6 +36,10 @@ ACTIONS: dict[str, dict[str, str]] = {
     "Prawa mieszkańców": {
         "resident_erase": "usunięcie rozmowy przez mieszkańca",
         "resident_export": "pobranie danych przez mieszkańca",
+        "export": "pobranie danych na wniosek mieszkańca",
+        "erase_request": "usunięcie rozmowy na wniosek mieszkańca",
+        "erase_needless": "usunięcie rozmowy: dane zbędne",
+        "erase_mistaken": "usunięcie rozmowy: pomyłka",
     },
     "Logowanie": {
         "sign_in": "zalogowanie",

@@ -9,4 +9,5 @@ SECTIONS = (
     "czesci/panel_notatki.html",
     "czesci/panel_rozmowa.html",
     "czesci/panel_historia.html",
+    "czesci/panel_dane.html",
 )

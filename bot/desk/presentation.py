@@ -30,7 +30,7 @@ CHANNELS = {
     "web": "Strona WWW",
     "telegram": "Telegram",
     "rest": "Interfejs REST",
-    "erased": "Rozmowa usunięta przez mieszkańca",
+    "erased": "Rozmowa usunięta",
 }
 LANGUAGES = {"uk": "ukraiński", "ru": "rosyjski", "en": "angielski"}
 REASONS = {

@@ -5,14 +5,14 @@ Every channel calls the same two functions, and the conversation itself can: "us
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import Table, and_, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
-from bot.db.models import new_id
+from bot.db.models import Change, Note, new_id
 from bot.hours import day_in_words
 from bot.hub import search_index
 from bot.hub.body import Body
@@ -30,23 +30,40 @@ ERASED = "erased"
 FAREWELL = "farewell"
 """Kind of the last message on a push channel; its conversation goes once it is delivered."""
 
+OPEN_ALARM = and_(CONVERSATIONS.c.queue_reason == "crisis", CONVERSATIONS.c.owner != "closed")
+"""Danger was recognised, and no employee has closed or handed back the conversation since."""
+_ALARM_IN_WORDS = "sygnał o zagrożeniu"
+_NOTES = cast(Table, Note.__table__)
+_CHANGES = cast(Table, Change.__table__)
+
 LEFT_OUT = "-"
 """What the form stores for a question that was left unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure did; ``kept_cases`` are the numbers of sent cases that stay with the office."""
+    """What an erasure did; ``kept_cases`` are the numbers of sent cases that stay with the office.
+
+    ``alarm``: somebody may have been in danger and no employee has closed it yet, so the alarm stays, without a word.
+    """
 
     kept_cases: tuple[str, ...]
+    alarm: bool = False
 
 
-async def erase(context: Context, conversation_id: str) -> Erased:
+async def erase(
+    context: Context, conversation_id: str, *, by: str | None = None, action: str = "resident_erase"
+) -> Erased:
     """Delete a conversation with everything said in it; done when it returns, and not to be undone.
 
     A sent case is a record of the office. Where the settings keep such records, the case stays as it was confirmed,
     without the conversation and without a way to write to the resident; else it goes too. On a push channel one last
     message says what happened, and is forgotten when it is delivered.
+
+    An open alarm does not vanish with the words that raised it: its row stays in the queue, empty, until an employee
+    closes it. Otherwise nobody would learn that a person in danger had written.
+
+    ``by``, ``action``: the employee who does it and what the audit trail calls it; by default the resident.
 
     Raises:
         NotFound: no such conversation, or it was erased before.
@@ -60,20 +77,27 @@ async def erase(context: Context, conversation_id: str) -> Erased:
                 update(CONVERSATIONS)
                 .where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.channel != ERASED)
                 .values(updated_at=now, lease_by=None, lease_until=None)
-                .returning(CONVERSATIONS.c.channel, CONVERSATIONS.c.chat, CONVERSATIONS.c.stretch)
+                .returning(
+                    CONVERSATIONS.c.channel,
+                    CONVERSATIONS.c.chat,
+                    CONVERSATIONS.c.stretch,
+                    OPEN_ALARM.label("alarm"),
+                )
             )
         ).first()
         if row is None:
             raise NotFound(conversation_id)
-        kept = await _kept_cases(connection, context, conversation_id)
-        if kept:
-            await _leave_the_case(connection, context, conversation_id, row.stretch)
+        kept = await kept_cases(connection, context, conversation_id)
+        if not kept and row.alarm:
+            await _empty(connection, conversation_id)
+        if kept or row.alarm:
+            await _leave(connection, context, conversation_id, row.stretch, kept, alarm=bool(row.alarm))
         else:
             await connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
         if row.channel in context.push_channels:
             await _say_farewell(connection, context, row.channel, row.chat, kept)
-        await audit(connection, now, None, "resident_erase", conversation_id)
-    return Erased(kept)
+        await audit(connection, now, by, action, conversation_id)
+    return Erased(kept, bool(row.alarm))
 
 
 async def forget_after_farewell(connection: AsyncConnection, conversation_id: str) -> None:
@@ -89,17 +113,36 @@ async def forget_after_farewell(connection: AsyncConnection, conversation_id: st
 async def ask_before_erasing(connection: AsyncConnection, context: Context, conversation_id: str) -> Answer:
     """Say what an erasure will take and what it will leave, with the button that confirms."""
     channel = await connection.scalar(select(CONVERSATIONS.c.channel).where(CONVERSATIONS.c.id == conversation_id))
-    kept = await _kept_cases(connection, context, conversation_id)
-    return context.knowledge.notice("erase_ask", channel=channel, kept=", ".join(kept))
+    kept = await kept_cases(connection, context, conversation_id)
+    alarm = await connection.scalar(select(OPEN_ALARM).where(CONVERSATIONS.c.id == conversation_id))
+    return context.knowledge.notice(
+        "erase_ask", channel=channel, kept=", ".join(kept), alarm=_ALARM_IN_WORDS if alarm else ""
+    )
 
 
 async def export(context: Context, conversation_id: str) -> Export:
-    """Collect everything that is stored about a conversation.
+    """Collect everything that is stored about a conversation, for the resident; written down as their own doing.
 
     Raises:
         NotFound: no such conversation.
     """
-    itself = select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.channel != ERASED)
+    found = await collect(context, conversation_id)
+    async with context.database.write() as connection:
+        await audit(connection, utc_now(), None, "resident_export", conversation_id)
+    return found
+
+
+async def collect(context: Context, conversation_id: str, *, erased_too: bool = False) -> Export:
+    """Read everything that the resident has said or confirmed; whoever calls it writes it down.
+
+    ``erased_too``: also what an erasure has left.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    itself = select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id)
+    if not erased_too:
+        itself = itself.where(CONVERSATIONS.c.channel != ERASED)
     async with context.database.connect() as connection:
         row = (await connection.execute(itself)).first()
         if row is None:
@@ -117,8 +160,6 @@ async def export(context: Context, conversation_id: str) -> Export:
         ]
         ratings = await ratings_of(connection, context.keyring, conversation_id)
     messages = await read_events(context, MESSAGES.c.conversation_id == conversation_id)
-    async with context.database.write() as connection:
-        await audit(connection, utc_now(), None, "resident_export", conversation_id)
     return Export(
         channel=row.channel,
         # The web's chat is a hash of the token that the browser has; Telegram's is the person's own number there.
@@ -153,7 +194,8 @@ async def summarise(context: Context, conversation_id: str) -> list[Body]:
     return [writer.answer(notice)]
 
 
-async def _kept_cases(connection: AsyncConnection, context: Context, conversation_id: str) -> tuple[str, ...]:
+async def kept_cases(connection: AsyncConnection, context: Context, conversation_id: str) -> tuple[str, ...]:
+    """Return the numbers of the cases that an erasure leaves, oldest first."""
     if not context.settings.keep_cases:
         return ()
     return tuple(
@@ -163,8 +205,29 @@ async def _kept_cases(connection: AsyncConnection, context: Context, conversatio
     )
 
 
-async def _leave_the_case(connection: AsyncConnection, context: Context, conversation_id: str, stretch: int) -> None:
-    """Take everything but the case. It stays where it stood in the staff's queue, for the matter is still open."""
+async def _empty(connection: AsyncConnection, conversation_id: str) -> None:
+    """Take whatever is not a message: all that is left will be that there was an alarm."""
+    for table in (CASES, _NOTES):
+        await connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
+    await connection.execute(
+        update(_CHANGES).where(_CHANGES.c.conversation_id == conversation_id).values(detail_enc=None)
+    )
+    await connection.execute(
+        update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(topic_enc=None, language=None)
+    )
+    await search_index.forget(connection, conversation_id, search_index.CASE, search_index.NOTE)
+
+
+async def _leave(
+    connection: AsyncConnection,
+    context: Context,
+    conversation_id: str,
+    stretch: int,
+    kept: tuple[str, ...],
+    *,
+    alarm: bool,
+) -> None:
+    """Take the conversation and leave its row where it stood in the staff's queue, for the matter is still open."""
     await connection.execute(delete(MESSAGES).where(MESSAGES.c.conversation_id == conversation_id))
     await connection.execute(delete(RATINGS).where(RATINGS.c.conversation_id == conversation_id))
     await search_index.forget(connection, conversation_id, search_index.MESSAGE)
@@ -182,7 +245,9 @@ async def _leave_the_case(connection: AsyncConnection, context: Context, convers
         )
     )
     writer = context.writer()
-    told = writer.answer(context.knowledge.notice("erased_for_staff"))
+    told = writer.answer(
+        context.knowledge.notice("erased_for_staff", kept=", ".join(kept), alarm=_ALARM_IN_WORDS if alarm else "")
+    )
     left = SimpleNamespace(id=conversation_id, channel=ERASED, stretch=stretch)
     await writer.append(connection, left, [told], author="system")
 

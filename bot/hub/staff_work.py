@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 
 from bot.clock import utc_now
-from bot.hub import assignment, casework, claims, notes, queue, resend, search, teams
+from bot.hub import assignment, casework, claims, data_requests, notes, queue, resend, search, teams
 from bot.hub.access import look
 from bot.hub.board import Board, read_board
 from bot.hub.context import Context
 from bot.hub.history import ChangeView, read_history
 from bot.hub.messages import ClaimResult, NotFound, QueueRow, StaffRef
 from bot.hub.notes import MentionView, NoteView
+from bot.hub.rights import Erased
 from bot.hub.store import STAFF
 from bot.metrics import CLAIMS
 from bot.permissions import Permission, require
@@ -169,6 +170,26 @@ class StaffWork:
     async def cases(self, staff: StaffRef, *, done: bool, page: int) -> tuple[list[casework.CaseRow], int]:
         """List cases by term, and count them."""
         return await casework.list_cases(self._context, staff, done=done, page=page)
+
+    # -- a resident's data on request
+
+    async def printout(self, staff: StaffRef, conversation_id: str) -> data_requests.Printout:
+        """Read all of a conversation for paper. Raises NotFound."""
+        return await data_requests.printout(self._context, staff, conversation_id)
+
+    async def copy_of(self, staff: StaffRef, conversation_id: str) -> data_requests.Copy:
+        """Collect a resident's data with the notes about them. Raises NotFound."""
+        return await data_requests.copy(self._context, staff, conversation_id)
+
+    async def erasure_preview(self, staff: StaffRef, conversation_id: str) -> data_requests.Preview:
+        """Count what an erasure would take and leave. Raises NotFound."""
+        return await data_requests.preview(self._context, staff, conversation_id)
+
+    async def erase(self, staff: StaffRef, conversation_id: str, reason: str) -> Erased:
+        """Erase a conversation for one of the reasons of `data_requests.REASONS`. Raises NotFound, UnknownReason."""
+        erased = await data_requests.erase(self._context, staff, conversation_id, reason)
+        self._wake_outbox()
+        return erased
 
     @property
     def topics(self) -> dict[str, str]:
