@@ -35,11 +35,12 @@ def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
     )
     rows = vectors.fit_transform(texts)
     names = np.array(intents)
-    for start in range(0, count, 500):
-        near = (rows[start : start + 500] @ rows.T).tocoo()
+    for intent in set(intents):
+        own = np.flatnonzero(names == intent)
+        near = (rows[own] @ rows[own].T).tocoo()
         close = near.data >= SAME_IDEA
-        for left, right in zip(near.row[close] + start, near.col[close], strict=True):
-            if left < right and names[left] == names[right]:
+        for left, right in zip(own[near.row[close]], own[near.col[close]], strict=True):
+            if left < right:
                 parent[root(int(left))] = root(int(right))
     return np.array([root(index) for index in range(count)])
 
