@@ -14,6 +14,8 @@ class Permission(StrEnum):
     """Arrange colleagues' work: teams, residents' requests about their data, retention."""
     CONTENT = "content"
     """Facts, answers, training messages and models: what the assistant says, never what residents said."""
+    REPLIES = "replies"
+    """See the canned replies that everybody has; whose role it is changes those, or has some of their own."""
     STATISTICS = "statistics"
     """Figures without names."""
     AUDIT = "audit"
@@ -28,6 +30,7 @@ _TABLE: dict[Permission, tuple[bool, bool, bool, bool]] = {
     Permission.CONVERSATIONS: (True, True, False, True),
     Permission.COORDINATION: (False, True, False, True),
     Permission.CONTENT: (False, False, True, True),
+    Permission.REPLIES: (True, True, True, True),
     Permission.STATISTICS: (True, True, True, True),
     Permission.AUDIT: (False, True, False, True),
     Permission.ACCOUNTS: (False, False, False, True),

@@ -33,6 +33,10 @@ ACTIONS: dict[str, dict[str, str]] = {
         "team_saved": "założenie lub zmiana zespołu",
         "team_deleted": "usunięcie zespołu",
     },
+    "Gotowe odpowiedzi": {
+        "canned_saved": "dodanie lub zmiana gotowej odpowiedzi",
+        "canned_deleted": "usunięcie gotowej odpowiedzi",
+    },
     "Prawa mieszkańców": {
         "resident_erase": "usunięcie rozmowy przez mieszkańca",
         "resident_export": "pobranie danych przez mieszkańca",

@@ -24,6 +24,7 @@ ENTRIES = (
     Entry("szukaj", "/desk/szukaj", "Szukaj"),
     Entry("wzmianki", "/desk/wzmianki", "Wzmianki", counter="licznik-wzmianek"),
     Entry("tablica", "/desk/tablica", "Tablica", main=False),
+    Entry("gotowe", "/desk/gotowe-odpowiedzi", "Gotowe odpowiedzi", Permission.REPLIES, main=False),
     Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
     Entry("dziennik", "/desk/dziennik", "Dziennik dostępu", Permission.AUDIT, main=False),

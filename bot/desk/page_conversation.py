@@ -15,6 +15,7 @@ from bot.desk.page_queue import BESIDE
 from bot.desk.pulse import take_pulse
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, from_htmx, go, page
+from bot.hub import canned
 from bot.hub.hub import Hub
 from bot.hub.messages import Event, NobodyThere, NotOwner, TooLong
 
@@ -89,6 +90,8 @@ async def reply(
     text = data.get("tresc", "").replace("\r\n", "\n").strip()
     if not text:
         return tell(request, 422, "Proszę wpisać treść odpowiedzi.")
+    if missing := canned.gaps(text):
+        return tell(request, 422, f"Nie wysłano. Do uzupełnienia w treści: {', '.join(missing)}.")
     try:
         event = await hub.reply(
             signed_in.staff, conversation_id, text, data.get("client_id", ""), quotes=number(data, "cytat")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 
 from bot.clock import utc_now
-from bot.hub import assignment, casework, claims, data_requests, notes, queue, resend, search, teams
+from bot.hub import assignment, canned, casework, claims, data_requests, notes, queue, resend, search, teams
 from bot.hub.access import look
 from bot.hub.board import Board, read_board
 from bot.hub.context import Context
@@ -128,6 +128,24 @@ class StaffWork:
         async with self._context.database.connect() as connection:
             rows = (await connection.execute(select(STAFF).order_by(STAFF.c.name))).all()
         return [(StaffRef(row.id, row.name, row.role), row.login) for row in rows]
+
+    # -- texts that are ready
+
+    async def canned_replies(self, staff: StaffRef) -> list[canned.CannedView]:
+        """The canned replies that this person has."""
+        return await canned.list_canned(self._context, staff)
+
+    async def save_canned(self, staff: StaffRef, reply_id: str | None, name: str, text: str, *, shared: bool) -> None:
+        """Keep a new canned reply or change one. Raises CannedError."""
+        await canned.save_canned(self._context, staff, reply_id, name, text, shared=shared)
+
+    async def delete_canned(self, staff: StaffRef, reply_id: str) -> bool:
+        """Delete a canned reply; False when it is gone already."""
+        return await canned.delete_canned(self._context, staff, reply_id)
+
+    async def inserts(self, staff: StaffRef, conversation_id: str) -> list[canned.Insert]:
+        """Replies and facts to put into an answer in this conversation."""
+        return await canned.inserts(self._context, staff, conversation_id)
 
     # -- beside the conversation
 

@@ -60,6 +60,8 @@ class Fact:
     note: str
     file: str
     line: int
+    label: str | None = None
+    """What staff find it by and an inserted sentence begins with; a fact without one is not offered to them."""
 
     def available(self, on: date) -> bool:
         """Whether the fact may be spoken on this day."""

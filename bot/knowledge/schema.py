@@ -87,6 +87,7 @@ class FactRecord(Record):
     valid_from: Day
     valid_to: Day | None
     note: StrictStr = ""
+    label: Title | None = None
 
     @field_validator("valid_to")
     @classmethod

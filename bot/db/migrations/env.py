@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.db import replies  # noqa: F401 (its table belongs to the metadata)
 from bot.db.models import Base
 
 connection = context.config.attributes["connection"]

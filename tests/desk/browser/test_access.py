@@ -53,6 +53,7 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
         *places,
         "/desk/tablica",
         "/desk/pracownicy",
+        "/desk/gotowe-odpowiedzi",
         *(f"/desk/rozmowa/{found}" for found in made.values()),
     ):
         page.goto(f"{office.url}{path}")
@@ -73,6 +74,11 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     )
     page.evaluate("document.getElementById('komunikaty').innerHTML = '<p class=komunikat>Nie udało się</p>'")
     page.evaluate("document.getElementById('sprawa-panel').open = true")
+    page.locator(".wpis-resident summary").first.click()
+    page.get_by_role("button", name="Odpowiedz na tę wiadomość").click()
+    page.locator(".wpis-resident summary").first.click()
+    page.get_by_role("button", name="Wstaw gotową odpowiedź").click()
+    page.get_by_role("option").first.wait_for()
     check(page)
 
 

@@ -1,4 +1,5 @@
 import { body, byId } from "./page.js";
+import { offerInserts } from "./inserts.js";
 import { suggestPeople } from "./people.js";
 import { quoteMessages } from "./quote.js";
 import { offerUndo } from "./sent.js";
@@ -37,6 +38,7 @@ export function composeSafely() {
   const field = byId("tresc");
   keepDraft(field);
   tellOfTyping(field);
+  offerInserts(field, byId("wstawki"), byId("wstaw"));
   offerUndo(field);
   quoteMessages(field);
   keepDraft(byId("tresc-notatki"));

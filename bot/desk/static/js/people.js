@@ -1,8 +1,8 @@
 // Names of colleagues after an @ in a note: a list to choose from with arrows and Enter, or with the mouse.
 
-const TYPED = /(?:^|[^\w@.])@([\w.\-ąćęłńóśźż]*)$/i;
+import { fold } from "./fold.js";
 
-const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{Mn}/gu, "").replace(/ł/g, "l");
+const TYPED = /(?:^|[^\w@.])@([\w.\-ąćęłńóśźż]*)$/i;
 
 export function suggestPeople(field, list, source) {
   const people = [...source.children].map((item) => ({ login: item.dataset.login, name: item.textContent.trim() }));

@@ -1,0 +1,60 @@
+"""Writing faster than typing: canned replies and facts from a list, with the keyboard alone."""
+
+from playwright.sync_api import expect
+
+from tests.desk.browser.conftest import OpenDesk
+from tests.desk.conftest import Office
+from tests.desk.scene import Line, Scene
+
+ANSWER = "Odpowiedź do mieszkańca"
+
+
+def test_a_reply_is_found_without_diacritics_and_its_gap_is_filled_before_it_goes_out(
+    office: Office, open_desk: OpenDesk
+) -> None:
+    anna = office.hire("Anna")
+    scene = Scene([Line("resident", "Jaki mam numer?")], owner="staff", staff_id=anna.id)
+    page = open_desk(anna, f"/desk/rozmowa/{office.stage(scene)}")
+    field, choices = page.get_by_label(ANSWER), page.get_by_role("listbox", name="Gotowe odpowiedzi i informacje")
+    field.press_sequentially("Dzień dobry. /numer zglo")
+    expect(choices.get_by_role("option").first).to_contain_text("Numer zgłoszenia")
+    page.keyboard.press("Escape")
+    expect(choices).to_be_hidden()
+    expect(field).to_have_value("Dzień dobry. /numer zglo")
+    page.get_by_role("button", name="Wstaw gotową odpowiedź").click()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value(
+        "Dzień dobry. Zgłoszenie ma numer [do uzupełnienia: numer zgłoszenia]. Można go "
+        "podać przez telefon: 68 411 50 00."
+    )
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#komunikaty")).to_contain_text("Zaznaczony fragment trzeba najpierw uzupełnić.")
+    expect(page.locator(".wpis-staff")).to_have_count(0)
+    page.keyboard.type("1234-5678")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".wpis-staff")).to_contain_text("Zgłoszenie ma numer 1234-5678.")
+
+
+def test_a_fact_is_chosen_with_arrows_and_a_slash_inside_a_word_is_only_a_slash(
+    office: Office, open_desk: OpenDesk
+) -> None:
+    anna = office.hire("Anna")
+    scene = Scene([Line("resident", "Kiedy kasa?")], owner="staff", staff_id=anna.id)
+    page = open_desk(anna, f"/desk/rozmowa/{office.stage(scene)}")
+    field, options = page.get_by_label(ANSWER), page.locator("#wstawki").get_by_role("option")
+    field.press_sequentially("/kas")
+    expect(options.first).to_be_visible()
+    for _ in range(8):
+        if "Godziny kasy" in page.locator("#wstawki [aria-selected=true]").inner_text():
+            break
+        page.keyboard.press("ArrowDown")
+    marked = page.locator("#wstawki [aria-selected=true]").get_attribute("id")
+    expect(field).to_have_attribute("aria-activedescendant", marked or "")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value(
+        "Godziny kasy: 10:30–14:00 (źródło: ogłoszenie MOPS w Zielonej Górze o wstrzymaniu "
+        "bezpośredniej obsługi z 16 marca 2020 r., stan na 16 marca 2020 r.)."
+    )
+    field.fill("")
+    field.press_sequentially("10/kas i / kas")
+    expect(page.locator("#wstawki")).to_be_hidden()
