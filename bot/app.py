@@ -57,7 +57,12 @@ def load_knowledge(settings: Settings) -> KnowledgeStore:
         StartupError: names the file and line at fault.
     """
     try:
-        store = KnowledgeStore(settings.knowledge_dir, max_age_days=settings.fact_age_warning_days)
+        kept = settings.retention_in_words
+        store = KnowledgeStore(
+            settings.knowledge_dir,
+            settings={"okres_przechowywania": kept} if kept else None,
+            max_age_days=settings.fact_age_warning_days,
+        )
     except KnowledgeError as error:
         raise StartupError(f"The facts in knowledge/ are not valid:\n{error}") from None
     if store.warnings:

@@ -71,6 +71,41 @@ def search_reindex(context: click.Context) -> None:
 
 
 @cli.group()
+def retention() -> None:
+    """What goes by itself after the periods of MOPS_RETENTION_*."""
+
+
+@retention.command("preview")
+@click.option("--days-ahead", type=click.IntRange(0, 3650), default=0, help="look so far ahead")
+@click.pass_context
+def retention_preview(context: click.Context, days_ahead: int) -> None:
+    """Show what is due; nothing is deleted."""
+    from bot.maintenance import due_for_deletion
+
+    due = asyncio.run(due_for_deletion(_settings(context), days_ahead))
+    click.echo(
+        f"Conversations: {due.conversations} (with {due.cases} cases). Emptied to their cases: {due.emptied}. "
+        f"Lines of the audit trail: {due.audit_lines}."
+    )
+    for row in due.rows:
+        what = "all" if row.whole else "words"
+        click.echo(f"{row.changed:%Y-%m-%d} {row.conversation_id} {what} {' '.join(row.numbers)}".rstrip())
+
+
+@retention.command("run")
+@click.pass_context
+def retention_run(context: click.Context) -> None:
+    """Delete what is due now instead of at night."""
+    from bot.maintenance import delete_due
+
+    done = asyncio.run(delete_due(_settings(context)))
+    click.echo(
+        f"Deleted {done.conversations} conversations, emptied {done.emptied} to their cases, "
+        f"deleted {done.audit_lines} lines of the audit trail."
+    )
+
+
+@cli.group()
 def key() -> None:
     """The encryption key."""
 

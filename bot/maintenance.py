@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from bot.app import instance_name, load_hours, load_knowledge
+from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db import migrate
 from bot.db.session import Database
@@ -11,6 +13,7 @@ from bot.dialogue.client import Engine
 from bot.hub.context import Context
 from bot.hub.feed import Feed
 from bot.hub.reindex import index_outdated, outdate_all
+from bot.hub.retention import Done, Due, read_due, run
 from bot.settings import Settings
 
 
@@ -48,3 +51,15 @@ async def reindex(settings: Settings, report: Callable[[str], None]) -> int:
     async with stored(settings) as context:
         await outdate_all(context)
         return await index_outdated(context, lambda done, total: report(f"{done} of {total}"))
+
+
+async def due_for_deletion(settings: Settings, days_ahead: int) -> Due:
+    """Tell what retention would delete in so many days."""
+    async with stored(settings) as context:
+        return await read_due(context, utc_now() + timedelta(days=days_ahead))
+
+
+async def delete_due(settings: Settings) -> Done:
+    """Delete what is due now."""
+    async with stored(settings) as context:
+        return await run(context, utc_now())

@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         default=True, description="a sent case outlives the erasure of its conversation (archives law)"
     )
 
+    retention_conversation_days: int = Field(
+        default=0, ge=0, description="until a conversation at rest goes; 0: it stays until somebody deletes it"
+    )
+    retention_case_days: int = Field(default=0, ge=0, description="until a case that is done goes; 0: never")
+    retention_audit_days: int = Field(default=0, ge=0, description="until a line of the audit trail goes; 0: never")
+    retention_hour: int = Field(default=3, ge=0, le=23, description="hour of the night at which they go")
+
     working_hours: str = "mon-fri 07:30-15:30"
     timezone: str = "Europe/Warsaw"
     fact_age_warning_days: int = 365
@@ -91,6 +98,27 @@ class Settings(BaseSettings):
         if self.telegram_mode == "webhook" and not (self.public_url and self.telegram_webhook_secret):
             raise ValueError("MOPS_TELEGRAM_MODE=webhook needs MOPS_PUBLIC_URL and MOPS_TELEGRAM_WEBHOOK_SECRET")
         return self
+
+    @model_validator(mode="after")
+    def _periods_make_sense(self) -> Self:
+        if self.retention_case_days and not 0 < self.retention_conversation_days <= self.retention_case_days:
+            raise ValueError(
+                "MOPS_RETENTION_CASE_DAYS needs MOPS_RETENTION_CONVERSATION_DAYS, which may not be longer: "
+                "a case outlives its conversation"
+            )
+        if 0 < self.retention_audit_days < 730:
+            raise ValueError("MOPS_RETENTION_AUDIT_DAYS: the audit trail is kept for two years at least (KRI § 21)")
+        return self
+
+    @property
+    def retention_in_words(self) -> str | None:
+        """How long things are kept, for the answer on privacy; None while no period is set."""
+        if not self.retention_conversation_days:
+            return None
+        kept = f"rozmowa {self.retention_conversation_days} dni od ostatniej wiadomości"
+        if self.retention_case_days:
+            kept += f", załatwione zgłoszenie {self.retention_case_days} dni"
+        return kept
 
     @property
     def database(self) -> str:

@@ -45,6 +45,11 @@ ACTIONS: dict[str, dict[str, str]] = {
         "erase_needless": "usunięcie rozmowy: dane zbędne",
         "erase_mistaken": "usunięcie rozmowy: pomyłka",
     },
+    "Przechowywanie danych": {
+        "retention_preview": "obejrzenie listy danych do usunięcia",
+        "retention_deleted": "usunięcie rozmowy po upływie okresu przechowywania",
+        "retention_run": "usuwanie po upływie okresów przechowywania",
+    },
     "Logowanie": {
         "sign_in": "zalogowanie",
         "sign_out": "wylogowanie",

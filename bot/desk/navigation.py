@@ -27,6 +27,7 @@ ENTRIES = (
     Entry("gotowe", "/desk/gotowe-odpowiedzi", "Gotowe odpowiedzi", Permission.REPLIES, main=False),
     Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
+    Entry("przechowywanie", "/desk/przechowywanie", "Co zostanie usunięte", Permission.COORDINATION, main=False),
     Entry("dziennik", "/desk/dziennik", "Dziennik dostępu", Permission.AUDIT, main=False),
     Entry("konto", "/desk/konto", "Moje konto", Permission.OWN_ACCOUNT, main=False),
 )

@@ -40,6 +40,7 @@ from bot.hub.messages import (
 )
 from bot.hub.outbox import OutboxWorker
 from bot.hub.reindex import Indexer
+from bot.hub.retention_keeper import RetentionKeeper
 from bot.hub.staff_work import StaffWork
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
 from bot.hub.updates import UpdateKeeper
@@ -65,6 +66,7 @@ class Hub:
             AlertKeeper(context, targets),
             UpdateKeeper(context, self._outbox.wake),
             Indexer(context),
+            RetentionKeeper(context),
         )
         self.work = StaffWork(context, self._outbox.wake)
         self.feed: Feed = context.feed

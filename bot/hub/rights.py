@@ -91,7 +91,11 @@ async def erase(
         if not kept and row.alarm:
             await _empty(connection, conversation_id)
         if kept or row.alarm:
-            await _leave(connection, context, conversation_id, row.stretch, kept, alarm=bool(row.alarm))
+            told = context.knowledge.notice(
+                "erased_for_staff", kept=", ".join(kept), alarm=_ALARM_IN_WORDS if row.alarm else ""
+            )
+            body = context.writer(now).answer(told)
+            await leave_case(connection, context, conversation_id, row.stretch, body)
         else:
             await connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
         if row.channel in context.push_channels:
@@ -218,16 +222,13 @@ async def _empty(connection: AsyncConnection, conversation_id: str) -> None:
     await search_index.forget(connection, conversation_id, search_index.CASE, search_index.NOTE)
 
 
-async def _leave(
-    connection: AsyncConnection,
-    context: Context,
-    conversation_id: str,
-    stretch: int,
-    kept: tuple[str, ...],
-    *,
-    alarm: bool,
+async def leave_case(
+    connection: AsyncConnection, context: Context, conversation_id: str, stretch: int, told: Body
 ) -> None:
-    """Take the conversation and leave its row where it stood in the staff's queue, for the matter is still open."""
+    """Take the conversation and leave its row where it stood in the staff's queue, for the matter may still be open.
+
+    ``told``: the one message that staff then find there.
+    """
     await connection.execute(delete(MESSAGES).where(MESSAGES.c.conversation_id == conversation_id))
     await connection.execute(delete(RATINGS).where(RATINGS.c.conversation_id == conversation_id))
     await search_index.forget(connection, conversation_id, search_index.MESSAGE)
@@ -244,12 +245,8 @@ async def _leave(
             unanswered_since=None,
         )
     )
-    writer = context.writer()
-    told = writer.answer(
-        context.knowledge.notice("erased_for_staff", kept=", ".join(kept), alarm=_ALARM_IN_WORDS if alarm else "")
-    )
     left = SimpleNamespace(id=conversation_id, channel=ERASED, stretch=stretch)
-    await writer.append(connection, left, [told], author="system")
+    await context.writer().append(connection, left, [told], author="system")
 
 
 async def _say_farewell(

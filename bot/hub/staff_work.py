@@ -5,7 +5,19 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 
 from bot.clock import utc_now
-from bot.hub import assignment, canned, casework, claims, data_requests, notes, queue, resend, search, teams
+from bot.hub import (
+    assignment,
+    canned,
+    casework,
+    claims,
+    data_requests,
+    notes,
+    queue,
+    resend,
+    retention,
+    search,
+    teams,
+)
 from bot.hub.access import look
 from bot.hub.board import Board, read_board
 from bot.hub.context import Context
@@ -208,6 +220,10 @@ class StaffWork:
         erased = await data_requests.erase(self._context, staff, conversation_id, reason)
         self._wake_outbox()
         return erased
+
+    async def due_for_deletion(self, staff: StaffRef, *, days_ahead: int = 0) -> retention.Due:
+        """Count and list what retention will delete."""
+        return await retention.look_at_due(self._context, staff, days_ahead=days_ahead)
 
     @property
     def topics(self) -> dict[str, str]:

@@ -37,6 +37,7 @@ NOTICES: Mapping[str, frozenset[str]] = {
     "erase_ask": frozenset({"channel", "kept", "alarm"}),
     "erase_cancelled": frozenset(),
     "data_erased": frozenset({"kept"}),
+    "expired_for_staff": frozenset(),
     "erased_for_staff": frozenset({"kept", "alarm"}),
     "export_summary": frozenset({"channel", "count", "since", "cases", "rating"}),
     "not_understood": frozenset(),

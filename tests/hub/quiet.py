@@ -28,10 +28,11 @@ PEOPLE = (("Anna", "clerk"), ("Piotr", "clerk"), ("Ewa", "coordinator"))
 class Office:
     """A hub on a database of its own, with two clerks and a coordinator, and no engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str | None = None, **settings: object) -> None:
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory(prefix="mops-machine-")
-        values = Settings(data_dir=Path(self.folder.name), engine_url=["http://127.0.0.1:9"])
+        given: dict[str, object] = {"data_dir": Path(self.folder.name), "engine_url": ["http://127.0.0.1:9"]}
+        values = Settings(**(given | settings | {"database_url": database_url}))  # type: ignore[arg-type]
         self.run(migrate.upgrade(values.database))
         self.context = Context(
             settings=values,

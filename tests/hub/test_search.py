@@ -98,7 +98,7 @@ def test_a_case_is_found_by_number_phone_name_topic_and_words(empty: Office) -> 
 def test_what_residents_and_staff_write_is_found_at_once_and_what_the_program_says_is_not(empty: Office) -> None:
     anna = empty.people[0]
     receipt = empty.run(
-        empty.hub.accept(Inbound("rest", "zofia", "m1", text="Pytanie o parkowanie, PESEL 44051401359"))
+        empty.hub.accept(Inbound("web", "zofia", "m1", text="Pytanie o parkowanie, PESEL 44051401359"))
     )
     conversation = receipt.conversation_id
     assert found(empty, words="parkowania") == [conversation]
