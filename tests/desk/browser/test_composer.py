@@ -1,8 +1,11 @@
 """Writing faster than typing: canned replies and facts from a list, with the keyboard alone."""
 
+from uuid import uuid4
+
 from playwright.sync_api import expect
 
 from tests.desk.browser.conftest import OpenDesk
+from tests.desk.browser.test_access import check
 from tests.desk.conftest import Office
 from tests.desk.scene import Line, Scene
 
@@ -58,3 +61,54 @@ def test_a_fact_is_chosen_with_arrows_and_a_slash_inside_a_word_is_only_a_slash(
     field.fill("")
     field.press_sequentially("10/kas i / kas")
     expect(page.locator("#wstawki")).to_be_hidden()
+
+
+def test_a_conversation_is_taken_and_answered_without_a_mouse(office: Office, open_desk: OpenDesk) -> None:
+    word = f"bez myszy {uuid4().hex[:6]}"
+    office.stage(Scene([Line("resident", word)], owner="waiting", urgent=True, minutes=5000))
+    page = open_desk(office.hire("Anna"))
+    for _ in range(30):
+        page.keyboard.press("j")
+        if word in page.evaluate("document.activeElement.textContent"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator(".wpis-resident")).to_contain_text(word)
+    page.locator("html[data-gotowe]").wait_for()
+    page.keyboard.press("p")
+    expect(page.get_by_label(ANSWER)).to_be_focused()
+    # What is typed is text, whatever it means elsewhere.
+    page.keyboard.type("gkpnz?")
+    expect(page.get_by_label(ANSWER)).to_have_value("gkpnz?")
+    page.locator("#watek-okno").focus()
+    page.keyboard.press("n")
+    expect(page.get_by_label("Notatka dla zespołu")).to_be_focused()
+    page.locator("#watek-okno").focus()
+    page.keyboard.press("r")
+    expect(page.get_by_label(ANSWER)).to_be_focused()
+    page.locator("#watek-okno").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("z")
+    expect(page.get_by_role("heading", name="Zgłoszenia")).to_be_visible()
+
+
+def test_shortcuts_are_listed_and_can_be_turned_off(office: Office, open_desk: OpenDesk) -> None:
+    page = open_desk(office.hire("Anna"), width=390)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Skróty klawiszowe")
+    expect(dialog).to_contain_text("przejęcie zaznaczonej lub otwartej rozmowy")
+    check(page)
+    page.keyboard.press("g")
+    page.keyboard.press("z")
+    dialog.get_by_label("Skróty włączone w tej przeglądarce").uncheck()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.reload()
+    page.locator("html[data-gotowe]").wait_for()
+    page.keyboard.press("?")
+    expect(dialog).to_be_hidden()
+    page.goto(f"{office.url}/desk/konto")
+    page.get_by_role("button", name="Lista skrótów i wyłącznik").click()
+    dialog.get_by_label("Skróty włączone w tej przeglądarce").check()
+    dialog.get_by_role("button", name="Zamknij").click()
+    page.keyboard.press("?")
+    expect(dialog).to_be_visible()

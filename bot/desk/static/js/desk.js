@@ -8,6 +8,7 @@ import { composeSafely } from "./composer.js";
 import { followThread } from "./thread.js";
 import "./menus.js";
 import "./requests.js";
+import "./shortcuts.js";
 import "./times.js";
 
 if (body.dataset.zdarzenia) connect();
