@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("wzmianki", "/desk/wzmianki", "Wzmianki", counter="licznik-wzmianek"),
     Entry("tablica", "/desk/tablica", "Tablica", main=False),
     Entry("gotowe", "/desk/gotowe-odpowiedzi", "Gotowe odpowiedzi", Permission.REPLIES, main=False),
+    Entry("statystyki", "/desk/statystyki", "Statystyki", Permission.STATISTICS, main=False),
     Entry("zespoly", "/desk/zespoly", "Zespoły", Permission.COORDINATION, main=False),
     Entry("pracownicy", "/desk/pracownicy", "Pracownicy", Permission.ACCOUNTS, main=False),
     Entry("przechowywanie", "/desk/przechowywanie", "Co zostanie usunięte", Permission.COORDINATION, main=False),

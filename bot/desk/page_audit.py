@@ -1,7 +1,5 @@
 """The audit trail as a page and as a file, for those who supervise access to residents' matters."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +15,7 @@ from bot.desk.audit import note
 from bot.desk.audit_trail import Filter, Line
 from bot.desk.presentation import WARSAW
 from bot.desk.sessions import SignedIn
+from bot.desk.spreadsheet import MARK, inert, lines_of
 from bot.desk.web import SECURITY_HEADERS, AnyRequest, needs, page
 from bot.permissions import Permission
 
@@ -124,33 +123,21 @@ async def _page(
 
 
 async def _file(database: Database, wanted: Filter) -> AsyncIterator[str]:
-    # The mark at the start and the semicolons are what a Polish spreadsheet program opens without questions.
-    yield "\ufeff" + _rows([_COLUMNS])
+    yield MARK + lines_of([_COLUMNS])
     async for lines in audit_trail.read_all(database, wanted):
-        yield _rows([_cells(line) for line in lines])
+        yield lines_of([_cells(line) for line in lines])
 
 
 def _cells(line: Line) -> tuple[str, ...]:
     return (
         line.at.astimezone(WARSAW).isoformat(timespec="seconds"),
-        _inert(line.staff_name or ""),
-        _inert(line.staff_login or ""),
+        inert(line.staff_name or ""),
+        inert(line.staff_login or ""),
         audit_words.name(line.action),
         line.action,
-        _inert(line.target or ""),
-        _inert(line.target_name or ""),
+        inert(line.target or ""),
+        inert(line.target_name or ""),
     )
-
-
-def _inert(text: str) -> str:
-    # A spreadsheet runs what looks like a formula: names are typed by people.
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
-
-
-def _rows(rows: list[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(rows)
-    return text.getvalue()
 
 
 def _asked(person: str, action: str, since: str, until: str, target: str) -> _Asked:

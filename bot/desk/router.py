@@ -25,6 +25,7 @@ from bot.desk import (
     page_search,
     page_sign_in,
     page_staff,
+    page_statistics,
     page_teams,
 )
 from bot.desk.errors import exception_handlers
@@ -88,6 +89,9 @@ _pages = Router(
         page_requests.copy_text,
         page_requests.erase,
         page_retention.retention_page,
+        page_statistics.statistics_page,
+        page_statistics.days_file,
+        page_statistics.topics_file,
         page_teams.teams_page,
         page_teams.save_team,
         page_teams.delete_team,

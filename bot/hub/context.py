@@ -1,6 +1,6 @@
 """What the parts of the hub have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from bot.dialogue.client import Engine
 from bot.hours import WorkingHours
 from bot.hub.feed import Feed
 from bot.hub.store import Writer
+from bot.hub.tally import Tallies
 from bot.knowledge import Knowledge, KnowledgeStore
 from bot.settings import Settings
 
@@ -29,6 +30,8 @@ class Context:
     push_channels: frozenset[str]
     instance: str
     """This process among all gateways; signs leases."""
+    tallies: Tallies = field(default_factory=Tallies)
+    """How turns ended, until it is stored."""
 
     @property
     def knowledge(self) -> Knowledge:

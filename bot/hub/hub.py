@@ -43,6 +43,7 @@ from bot.hub.reindex import Indexer
 from bot.hub.retention_keeper import RetentionKeeper
 from bot.hub.staff_work import StaffWork
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
+from bot.hub.tally import TallyKeeper
 from bot.hub.updates import UpdateKeeper
 from bot.metrics import ACCEPTED, CLAIMS
 from bot.safety.masking import mask
@@ -68,6 +69,7 @@ class Hub:
             Indexer(context),
             RetentionKeeper(context),
         )
+        self._tallies = TallyKeeper(context.database, context.tallies)
         self.work = StaffWork(context, self._outbox.wake)
         self.feed: Feed = context.feed
 
@@ -75,6 +77,7 @@ class Hub:
         """Begin to work; what an earlier process left unfinished is picked up."""
         self._consumer.start()
         self._outbox.start()
+        self._tallies.start()
         for keeper in self._keepers:
             keeper.start()
 
@@ -84,6 +87,7 @@ class Hub:
             await keeper.stop()
         await self._consumer.stop()
         await self._outbox.stop()
+        await self._tallies.stop()
 
     # -- residents
 

@@ -1,6 +1,7 @@
 """What only the desk asks of the hub: the queue's pages, who holds what, notes, work on cases, sending again."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from sqlalchemy import select
 
@@ -25,6 +26,7 @@ from bot.hub.history import ChangeView, read_history
 from bot.hub.messages import ClaimResult, NotFound, QueueRow, StaffRef
 from bot.hub.notes import MentionView, NoteView
 from bot.hub.rights import Erased
+from bot.hub.statistics import Period, read_period
 from bot.hub.store import STAFF
 from bot.metrics import CLAIMS
 from bot.permissions import Permission, require
@@ -61,6 +63,16 @@ class StaffWork:
     async def board(self, staff: StaffRef) -> Board:
         """Count what waits and who has what, for a screen on the wall."""
         return await read_board(self._context, staff)
+
+    async def statistics(self, staff: StaffRef, since: date, until: date, channel: str | None) -> Period:
+        """Count a period. Raises Forbidden, ValueError: it is empty or longer than a year."""
+        return await read_period(self._context, staff, since, until, channel)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of the assistant's answers by intent."""
+        knowledge = self._context.knowledge
+        return {intent: knowledge.title(intent) or intent for intent in knowledge.intents}
 
     # -- who answers
 

@@ -5,12 +5,10 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.clock import utc_now
 from bot.db.session import StorageUnavailable
@@ -39,6 +37,8 @@ from bot.hub.phrases import (
 )
 from bot.hub.rights import ask_before_erasing, erase, summarise
 from bot.hub.store import CONVERSATIONS, MESSAGES, Writer
+from bot.hub.tally import ending
+from bot.hub.turn_statements import WORKED_ON, closing
 from bot.metrics import TURNS
 from bot.safety import crisis, language
 
@@ -67,6 +67,8 @@ class Plan:
     turn: Turn | None = None
     bot_must_own: bool = True
     state: str = "done"
+    alarm: bool = False
+    """The crisis card went out before."""
 
 
 async def take_turn(context: Context, conversation: Any, message: Any) -> Outcome:
@@ -79,7 +81,9 @@ async def take_turn(context: Context, conversation: Any, message: Any) -> Outcom
                 await erase(context, conversation.id)
             context.feed.wake(DESK)
             return "done"
-        await _commit(context, conversation, message, await _plan(context, conversation, message, body))
+        plan = await _plan(context, conversation, message, body)
+        if await _commit(context, conversation, message, plan):
+            _count(context, conversation, plan)
     except EngineUnavailable:
         await _postpone(context, conversation, message, failed=False)
         TURNS.labels("engine away").inc()
@@ -103,7 +107,9 @@ async def take_turn(context: Context, conversation: Any, message: Any) -> Outcom
             exc_info=None if isinstance(error, EngineFailed) else error,
         )
         told = context.writer().answer(context.knowledge.notice("turn_failed"))
-        await _commit(context, conversation, message, Plan(replies=[told], author="system", state="failed"))
+        plan = Plan(replies=[told], author="system", state="failed")
+        if await _commit(context, conversation, message, plan):
+            _count(context, conversation, plan)
         TURNS.labels("failed").inc()
         return "done"
     TURNS.labels("done").inc()
@@ -130,7 +136,7 @@ async def _plan(context: Context, conversation: Any, message: Any, body: Body) -
         return await _while_silent(context, conversation, message, body)
     if payload is None and crisis.detect(body.text) is not None:
         # The card went out when the message was accepted.
-        return Plan(bot_must_own=False)
+        return Plan(bot_must_own=False, alarm=True)
     foreign = language.detect(body.text) if payload is None else None
     if payload is None and asks_for_person_abroad(body.text):
         mark = [{"language": foreign or "en", "quiet": True}] if foreign or conversation.language is None else []
@@ -224,43 +230,26 @@ async def _ask_engine(
     return plan
 
 
-_WORKED_ON = (
-    update(MESSAGES)
-    .where(MESSAGES.c.id == bindparam("message"), MESSAGES.c.state == "pending")
-    .values(state=bindparam("outcome"))
-)
+def _count(context: Context, conversation: Any, plan: Plan) -> None:
+    """Count how the turn ended, for the statistics."""
+    if conversation.owner not in ("bot", "closed"):
+        return
+    end = ending(
+        plan.commands,
+        plan.turn,
+        in_form=conversation.active_form is not None,
+        alarm=plan.alarm,
+        failed=plan.state == "failed",
+    )
+    if end is not None:
+        context.tallies.add(context.today().date(), conversation.channel, *end)
 
 
-@cache
-def _closing(
-    *, bot_must_own: bool, answers: bool, by_engine: bool, with_tracker: bool, resumes: bool
-) -> ReturningUpdate[Any]:
-    """Build the statement that ends a turn, once for each kind of turn: it checks who owns the conversation, gives
-    the lease back, numbers the replies and keeps the dialogue's state.
+async def _commit(context: Context, conversation: Any, message: Any, plan: Plan) -> bool:
+    """Write everything in the one transaction that checks that the bot still owns the conversation.
+
+    False: somebody else owns it, and nothing was said.
     """
-    values: dict[str, Any] = {
-        "last_seq": CONVERSATIONS.c.last_seq + bindparam("said"),
-        "lease_by": None,
-        "lease_until": None,
-        "updated_at": bindparam("at"),
-    }
-    if answers:
-        answered = CONVERSATIONS.c.owner == "bot"
-        values["unanswered_since"] = case((answered, None), else_=CONVERSATIONS.c.unanswered_since)
-    if by_engine:
-        values |= {"active_form": bindparam("form"), "delay_told": False}
-    if with_tracker:
-        values["tracker_enc"] = bindparam("tracker")
-    if resumes:
-        values["interrupted"] = False
-    mine = [CONVERSATIONS.c.id == bindparam("conversation"), CONVERSATIONS.c.lease_by == bindparam("instance")]
-    if bot_must_own:
-        mine += [CONVERSATIONS.c.owner == "bot", CONVERSATIONS.c.stretch == bindparam("stretch_was")]
-    return update(CONVERSATIONS).where(*mine).values(**values).returning(*CONVERSATIONS.c)
-
-
-async def _commit(context: Context, conversation: Any, message: Any, plan: Plan) -> None:
-    """Write everything in the one transaction that checks that the bot still owns the conversation."""
     now = utc_now()
     # Read before the transaction: it looks through the whole conversation.
     copies = [await summarise(context, conversation.id) for one in plan.commands if one.get("right") == "export"]
@@ -283,7 +272,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             told["form"] = conversation.active_form if leaves else plan.turn.active_form
             if plan.turn.tracker is not None:
                 told["tracker"] = context.keyring.encrypt(plan.turn.tracker)
-        closing = _closing(
+        statement = closing(
             bot_must_own=plan.bot_must_own,
             answers=bool(plan.replies or plan.commands),
             by_engine=plan.turn is not None,
@@ -291,11 +280,11 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             # Else a crisis that came meanwhile has set it for the next turn.
             resumes=plan.turn is not None and conversation.interrupted,
         )
-        locked = (await connection.execute(closing, told)).first()
+        locked = (await connection.execute(statement, told)).first()
         if locked is None:
             await _stay_silent(connection, context, conversation.id, message.id)
-            return
-        done = await connection.execute(_WORKED_ON, {"message": message.id, "outcome": plan.state})
+            return False
+        done = await connection.execute(WORKED_ON, {"message": message.id, "outcome": plan.state})
         if done.rowcount == 0:
             raise _AlreadyDone
         await writer.append(
@@ -311,6 +300,7 @@ async def _commit(context: Context, conversation: Any, message: Any, plan: Plan)
             await _obey(connection, context, writer, locked, message, command, conversation.active_form)
     if plan.commands:
         context.feed.wake(DESK)
+    return True
 
 
 async def _stay_silent(connection: AsyncConnection, context: Context, conversation_id: str, message_id: str) -> None:

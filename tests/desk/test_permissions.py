@@ -34,6 +34,9 @@ from tests.desk.scene import Line, Scene
 COUNTS_ONE_S_OWN = {"unread_mentions"}
 TEXTS = {"canned_replies", "save_canned", "delete_canned"}
 """Texts that maintainers look after, and no resident's."""
+FIGURES = {"statistics"}
+"""Counts without names, for every role."""
+OPEN = COUNTS_ONE_S_OWN | TEXTS | FIGURES
 ENTRANCE = ("/desk/logowanie", "/desk/logowanie/kod", "/desk/pierwsze-uruchomienie")
 # Said here once more, apart from the code's own table: what each part of the desk is for.
 EVERYBODY, CASEWORK = set(ROLES), {"clerk", "coordinator", "admin"}
@@ -43,6 +46,10 @@ MEANT = {
     "/desk/dziennik.csv": {"coordinator", "admin"},
     "/desk/konto": EVERYBODY,
     "/desk/sesja": EVERYBODY,
+    "/desk/statystyki": EVERYBODY,
+    "/desk/statystyki.csv": EVERYBODY,
+    "/desk/statystyki-tematy.csv": EVERYBODY,
+    "/desk/tablica": CASEWORK,
     "/desk/kolejka": CASEWORK,
     "/desk/rozmowa": CASEWORK,
     "/desk/zdarzenia": CASEWORK,
@@ -147,7 +154,7 @@ async def test_the_hub_opens_nothing_for_a_role_without_casework(tmp_path: Path)
     hub, outsider = Hub(context), StaffRef("x", "Ola", "maintainer")
     tried = set()
     for name, method in inspect.getmembers(hub) + inspect.getmembers(hub.work):
-        if name.startswith("_") or name in COUNTS_ONE_S_OWN | TEXTS or not inspect.iscoroutinefunction(method):
+        if name.startswith("_") or name in OPEN or not inspect.iscoroutinefunction(method):
             continue
         parameters = inspect.signature(method).parameters.values()
         who = next((parameter.name for parameter in parameters if "StaffRef" in str(parameter.annotation)), None)

@@ -52,6 +52,7 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
     for path in (
         *places,
         "/desk/tablica",
+        "/desk/statystyki",
         "/desk/pracownicy",
         "/desk/gotowe-odpowiedzi",
         *(f"/desk/rozmowa/{found}" for found in made.values()),
