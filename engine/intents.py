@@ -41,6 +41,9 @@ SMALL_TALK: frozenset[str] = frozenset(
 # What stands around a question without being one.
 COURTESIES: frozenset[str] = frozenset({"powitanie", "podziekowanie", "pozegnanie"})
 
+# What "dobra" or "jasne" before the thanks would mean if it stood alone.
+AGREEMENTS: frozenset[str] = frozenset({"potwierdz", "zaprzecz", "pomoc", "poza_zakresem"})
+
 # Questions that may interrupt a form: the answers, and those about the assistant.
 INTERRUPTING: frozenset[str] = ANSWERS | {"co_umiesz", "czy_czlowiek"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Optional
 
@@ -12,6 +13,8 @@ from engine.polish.segmenter import clauses, is_question
 Parse = dict[str, Any]
 Parser = Callable[[str], Awaitable[Parse]]
 
+# "500+": what everybody calls a benefit by.
+_BENEFIT_BY_SUM = re.compile(r"\b[358]00\s?\+")
 _RANKING = 5
 _SHOWN = 6
 _LIST_WORDS = 10
@@ -19,6 +22,7 @@ _UNSEEN = 1e-4
 _SOFTENED = 0.5
 _CLEAR = 0.9
 _NO_DOUBT = 0.96
+_HEARD_IN_WHOLE = 0.03
 _CRISIS_IN_PART = 0.1
 _PLAIN_CRISIS = 0.85
 _CRISIS_WORDS = 3
@@ -79,7 +83,7 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
         if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
             return [Said(text, _as_form_answer(whole))]
         return [Said(text, whole)]
-    if not any(character.isalpha() for character in text):
+    if not any(character.isalpha() for character in text) and not _BENEFIT_BY_SUM.search(text):
         # A bare number or an emoji says nothing that the model could know.
         return [Said(text, _as_unknown(whole))]
     return await _questions(essence, whole, parser) or [Said(text, whole)]
@@ -94,6 +98,8 @@ async def _without_courtesies(text: str, whole: Parse, parser: Parser) -> tuple[
     name, confidence = top(parse)
     if name in intents.COURTESIES or name == intents.FALLBACK and top(whole)[0] != intents.FALLBACK:
         return whole, text
+    if name in intents.AGREEMENTS and top(whole)[0] in intents.COURTESIES:
+        return whole, text  # "dobra, dzięki" is thanks, whatever "dobra" alone would be
     if top(whole)[0] not in intents.COURTESIES and confidence < top(whole)[1]:
         return whole, essence
     return {**parse, "text": text}, essence
@@ -148,8 +154,9 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         if name not in intents.ANSWERS or confidence < intents.SURE_SEGMENT or name in seen:
             continue
         listed = may_be_list and name in intents.LISTED and confidence >= _CLEAR
-        # A part that leans on another is a question of its own only where the model has no doubt about it.
-        stands = part.complete or top(alone)[1] >= _NO_DOUBT
+        # A part that leans on another is a question of its own only where the model has no doubt about it, or hears
+        # it in the whole message as well.
+        stands = part.complete or top(alone)[1] >= _NO_DOUBT or guesses.get(name, 0.0) >= _HEARD_IN_WHOLE
         if not listed and not (part.asks and part.certain and stands):
             continue
         seen.add(name)
