@@ -25,3 +25,19 @@ async def test_who_waits_may_leave_a_case_instead(make_town: Callable[..., Async
     anna: StaffRef = await town.staff("Anna")
     history = [line.kind for line in await town.hub.work.history(anna, conversation)]
     assert history == ["called_back", "asks_person"]
+
+
+async def test_how_turns_end_is_counted_for_the_statistics(town: Town) -> None:
+    today = town.context.today().date()
+    for text in (
+        "jaki jest telefon do mopsu",
+        "chcę się zabić",
+        "chcę rozmawiać z pracownikiem",
+        "halo",
+    ):
+        await town.say("c", text)
+    await town.context.tallies.store(town.context.database)
+    figures = (await town.hub.work.statistics(await town.staff("Anna"), today, today, "rest")).of()
+    assert figures.outcomes == {"answered": 1, "crisis": 1, "handed_off": 1}
+    assert figures.topics == {"telefon": 1}
+    assert (figures.from_residents, len(figures.conversations), figures.asked) == (4, 1, 1)
