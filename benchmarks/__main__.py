@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     connections,
     conversation,
+    desk_load,
     desk_pages,
     machine,
     memory,
@@ -25,7 +26,7 @@ from tests.support.processes import ROOT
 ALWAYS = ("turn", "throughput", "telegram", "memory", "start", "massive")
 WIDGET = ("connections", "soak")
 """Only when named: they take long and are compared with nothing."""
-DESK = ("desk_pages",)
+DESK = ("desk_pages", "desk_load")
 """Likewise, for the staff desk."""
 PARTS = ALWAYS + WIDGET + DESK
 NEED_BOTH = frozenset({"turn", "throughput", "memory"})
@@ -75,7 +76,9 @@ def main() -> int:
         "parts", nargs="*", metavar="part", help=f"any of: {', '.join(PARTS)} (default: {', '.join(ALWAYS)})"
     )
     parser.add_argument(
-        "--duration", type=float, help="seconds of the parts connections (default 60) and soak (default 600)"
+        "--duration",
+        type=float,
+        help="seconds of the parts connections, desk_load (default 60) and soak (default 600)",
     )
     parser.add_argument(
         "--massive", type=Path, default=ROOT / "build" / "massive-pl", help="folder with MASSIVE pl-PL"
@@ -127,6 +130,11 @@ def main() -> int:
     if "desk_pages" in parts:
         print("Desk: pages with many stored conversations", flush=True)
         found, raw["desk_pages"] = desk_pages.measure()
+        lines += found
+    if "desk_load" in parts:
+        print("Desk: many conversations, many staff", flush=True)
+        with product("desk_load") as ours:
+            found, raw["desk_load"] = desk_load.measure(ours.wait_ready(), arguments.duration or 60.0)
         lines += found
     lines.sort(key=lambda line: PARTS.index(line.part))
     report.write(BUILD, lines, about, raw)

@@ -103,11 +103,15 @@ async def _changes(
                 yield ServerSentEventMessage(event="rozmowa", data="", id=str(current))
             known = current
             due = monotonic() + (pause or BEAT_SECONDS)
-            news = False
+            news = late = False
             while not news and (left := due - monotonic()) > 0:
                 if await wakeups.wait(left):
                     if typing in wakeups.heard:
                         yield ServerSentEventMessage(event="pisze", data="")
-                    news = wakeups.heard != {typing}
-            if not news and not pause:
+                    news = bool(wakeups.heard - {typing})
+                    if news and wakeups.heard <= {DESK, typing} and monotonic() < calm_until:
+                        # Of the list alone, which was told a moment ago: one look at the end of the calm serves all
+                        # that comes until then, so that many open pages do not each look at every message.
+                        news, late, due = False, True, min(due, calm_until)
+            if not news and not late and not pause:
                 yield ServerSentEventMessage(event="puls", data="", id=str(current))
