@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.desk.browser.conftest import OpenDesk
+from tests.desk.browser.test_access import check
 from tests.desk.conftest import Office
 from tests.web.widget import Widget
 
@@ -81,8 +82,11 @@ def test_what_is_undone_corrected_and_quoted_shows_at_the_resident(desk: Page, w
     expect(widget.spoken).to_contain_text("Anna, poprawiona wiadomość: Kasa czynna od 10:30.")
 
     widget.page.reload()
+    # What was sent with Enter is no draft.
+    expect(widget.field).to_have_value("")
     expect(widget.from_("staff").locator(".bubble").first).to_have_text("Wiadomość wycofana przez pracownika.")
     expect(widget.from_("staff").last.locator(".mark")).to_have_text("poprawiono")
+    check(widget.page)
     with widget.page.expect_download() as saved:
         widget.button("Ustawienia i moje dane").click()
         widget.button("Zapisz rozmowę w pliku").click()

@@ -65,7 +65,7 @@ class MopsAssistant extends HTMLElement {
     });
     this.#panel.draft = session.get(DRAFT_KEY) ?? "";
     this.#panel.field.addEventListener("input", () => session.set(DRAFT_KEY, this.#panel.draft));
-    this.#panel.field.form.addEventListener("submit", () => session.set(DRAFT_KEY, ""));
+    this.#panel.node.addEventListener("sent", () => session.set(DRAFT_KEY, ""));
 
     this.badge = h("span", { class: "badge", "aria-hidden": "true", hidden: true });
     this.count = h("span", { class: "unseen" });

@@ -279,6 +279,7 @@ export class Panel {
     const text = this.field.value.trim();
     if (text) {
       this.field.value = "";
+      this.node.dispatchEvent(new Event("sent"));
       this.#fit();
       this.#conversation.send({ text });
     }
