@@ -79,6 +79,8 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
         What was said, in order; one entry unless the message holds two or more different questions.
     """
     whole, essence = await _without_courtesies(text, await parser(text), parser)
+    if not in_form and dict(ranking(whole)).get(intents.CRISIS, 0.0) >= intents.SUSPECTED_CRISIS:
+        return [Said(text, _as_crisis(whole))]
     if in_form:
         if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
             return [Said(text, _as_form_answer(whole))]
@@ -126,6 +128,13 @@ def _as_form_answer(parse: Parse) -> Parse:
     answer = {"name": intents.FORM_ANSWER, "confidence": 1.0}
     guesses = [guess for guess in parse.get("intent_ranking", ()) if guess.get("name") != intents.FALLBACK]
     return {**parse, "intent": answer, "intent_ranking": [answer, *guesses]}
+
+
+def _as_crisis(parse: Parse) -> Parse:
+    guesses = dict(ranking(parse))
+    crisis = {"name": intents.CRISIS, "confidence": guesses.pop(intents.CRISIS)}
+    others = [{"name": name, "confidence": confidence} for name, confidence in guesses.items()]
+    return {**parse, "intent": crisis, "intent_ranking": [crisis, *others]}
 
 
 def _as_unknown(parse: Parse) -> Parse:

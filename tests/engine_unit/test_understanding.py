@@ -64,11 +64,27 @@ async def test_otherwise_a_message_stays_whole(changed: Mapping[str, Guesses]) -
 async def test_a_crisis_beside_a_question_is_a_crisis() -> None:
     text = "Mąż mnie bije. Jaki jest telefon?"
     answers = {
-        text: {"telefon": 0.8, "kryzys": 0.15},
+        text: {"telefon": 0.8, "kryzys": 0.02},
         "Mąż mnie bije.": {"kryzys": 0.9},
         "Jaki jest telefon?": {"telefon": 0.98},
     }
     assert await _heard(text, answers) == ["kryzys"]
+
+
+async def test_a_crisis_that_is_only_suspected_comes_before_what_is_likelier() -> None:
+    text = "do kogo pisać, nie mamy już nic w lodówce a dzieci płaczą"
+    assert await _heard(text, {text: {"kontakt": 0.7, "kryzys": 0.2}}) == ["kryzys"]
+    assert await _heard(text, {text: {"kontakt": 0.9, "kryzys": 0.05}}) == ["kontakt"]
+
+
+async def test_thanks_that_begin_with_agreement_stay_thanks() -> None:
+    text = "dobra, dzięki"
+    assert await _heard(text, {text: {"podziekowanie": 0.9}, "dobra": {"potwierdz": 0.97}}) == ["podziekowanie"]
+
+
+async def test_a_benefit_called_by_its_sum_is_asked_of_the_model() -> None:
+    assert await _heard("500+", {"500+": {"swiadczenie_800plus": 0.9}}) == ["swiadczenie_800plus"]
+    assert await _heard("500", {"500": {"swiadczenie_800plus": 0.9}}) == ["nlu_fallback"]
 
 
 async def test_a_statement_before_the_question_is_no_question() -> None:
