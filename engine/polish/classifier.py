@@ -62,7 +62,7 @@ class PolishIntentClassifier(IntentClassifier, GraphComponent):
             "networks": 3,
             "hidden": 128,
             "epochs": 15,
-            "batch": 128,
+            "batch": 64,
             "rate": 0.008,
             "feature_dropout": 0.3,
             "hidden_dropout": 0.3,
