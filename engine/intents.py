@@ -71,9 +71,8 @@ FALLBACK = "nlu_fallback"
 # Calibrated probabilities. Below these a guess is not good enough to take a message apart or a form's question away.
 SURE_SEGMENT = 0.55
 SURE_COMMAND = 0.70
-# A crisis card too many does little harm. The first is for the answer to a form's question, where people tell of hardship;
-# the second for any other message, whatever else it may be about: measured on messages of strangers
-# (docs/measurements.md), one in a hundred and fifty ordinary messages reaches it.
+# A crisis card too many does little harm. The first is for the answer to a form's question, where people tell of
+# hardship; the second for any other message, whatever else it may be about (docs/measurements.md).
 SURE_CRISIS = 0.50
 SUSPECTED_CRISIS = 0.12
 SURE_QUESTION = 0.60

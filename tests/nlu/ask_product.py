@@ -1,10 +1,10 @@
 """Ask the running product what strangers ask, and count what it makes of it.
 
 ``python -m tests.nlu.ask_product`` trains the model unless it is there, starts the engine and the gateway once and
-sends every line of ``strangers.tsv`` and of the two lists in ``tests/safety`` over the REST webhook, each in a
-conversation of its own: as written, without diacritics, and with one slip of the finger. What was heard comes from
-the engine's own door; what only the gateway knows (crisis, other languages) is read off the answer. What went
-wrong is written to ``build/strangers.json``. A few minutes on two cores.
+sends every line of the strangers' lists (`LISTS`) over the REST webhook, each in a conversation of its own: as
+written, without diacritics, and with one slip of the finger. What was heard comes from the engine's own door; what
+only the gateway knows (crisis, other languages) is read off the answer. What went wrong is written to
+``build/strangers.json``. A few minutes on two cores.
 """
 
 import json
@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx
 
@@ -28,9 +29,22 @@ from tests.support.processes import ROOT, Product, SharedEngine, trained_model
 Verdict = Literal["right", "partly", "asked back", "wrong"]
 Heard = tuple[str, ...]
 
-STRANGERS = ROOT / "tests" / "nlu" / "strangers.tsv"
-CRISES = ROOT / "tests" / "safety" / "strangers_crisis.tsv"
-LOOKALIKES = ROOT / "tests" / "safety" / "strangers_lookalikes.tsv"
+
+class Lists(NamedTuple):
+    """What one group of strangers wrote: questions, crises, and messages that only look like a crisis."""
+
+    questions: Path
+    crises: Path
+    lookalikes: Path
+
+
+_HERE, _SAFETY = ROOT / "tests" / "nlu", ROOT / "tests" / "safety"
+LISTS = {
+    "first": Lists(_HERE / "strangers.tsv", _SAFETY / "strangers_crisis.tsv", _SAFETY / "strangers_lookalikes.tsv"),
+    "second": Lists(_HERE / "second.tsv", _HERE / "second_crisis.tsv", _HERE / "second_lookalikes.tsv"),
+}
+"""The first were looked at while net and rules were mended; of the second, every other line was."""
+
 REPORT = ROOT / "build" / "strangers.json"
 
 FALLBACK = "nlu_fallback"
@@ -70,10 +84,10 @@ def lines(path: Path) -> list[str]:
     return [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
 
 
-def questions() -> list[Question]:
-    """Return the strangers' messages."""
+def questions(path: Path) -> list[Question]:
+    """Return the questions of a list."""
     found = []
-    for line in lines(STRANGERS):
+    for line in lines(path):
         text, accepted = line.split("\t")
         found.append(Question(text, tuple(tuple(one.split("+")) for one in accepted.split())))
     return found
@@ -204,16 +218,16 @@ def running() -> Iterator[Asker]:
                 asker.close()
 
 
-def ask_strangers(asker: Asker, spelling: str, found: list[Finding]) -> dict[str, float]:
+def ask_questions(asker: Asker, path: Path, spelling: str, found: list[Finding]) -> dict[str, float]:
     """Ask all questions in one spelling; add what was not right to ``found`` and return the shares in percent.
 
     "asked back" is the part where nothing was answered; a judge counts "partly" with it.
     """
-    asked = questions()
+    asked = questions(path)
     sent = [SPELLINGS[spelling](question.text) for question in asked]
     verdicts: Counter[str] = Counter()
     alarms = 0
-    for question, text, heard in zip(asked, sent, asker.hear_all(sent, f"strangers {spelling}"), strict=True):
+    for question, text, heard in zip(asked, sent, asker.hear_all(sent, f"{path.stem} {spelling}"), strict=True):
         verdict = judge(heard, question.accepted)
         verdicts[verdict] += 1
         alarms += heard == (CRISIS,)
@@ -226,10 +240,10 @@ def ask_strangers(asker: Asker, spelling: str, found: list[Finding]) -> dict[str
     return {"messages": len(asked), **shares, "crisis cards": alarms}
 
 
-def ask_safety(asker: Asker, spelling: str, found: list[Finding]) -> dict[str, float]:
-    """Count crises without the crisis card and other messages with it, in the lists for that and among strangers."""
+def ask_safety(asker: Asker, asked: Lists, spelling: str, found: list[Finding]) -> dict[str, float]:
+    """Count crises without the crisis card and other messages with it."""
     counts: dict[str, float] = {}
-    for path, expected, name in ((CRISES, True, "crisis misses"), (LOOKALIKES, False, "false alarms")):
+    for path, expected, name in ((asked.crises, True, "crisis misses"), (asked.lookalikes, False, "false alarms")):
         sent = [SPELLINGS[spelling](text) for text in lines(path)]
         failed = [
             Finding(spelling, text, CRISIS if expected else f"not {CRISIS}", "+".join(heard), name)
@@ -253,9 +267,11 @@ def main() -> int:
     found: list[Finding] = []
     figures: dict[str, dict[str, float]] = {}
     with running() as asker:
-        for spelling in SPELLINGS:
-            figures[spelling] = ask_strangers(asker, spelling, found) | ask_safety(asker, spelling, found)
-            say(f"{spelling}: " + ", ".join(f"{name} {value:g}" for name, value in figures[spelling].items()))
+        for (group, asked), spelling in product(LISTS.items(), SPELLINGS):
+            shares = ask_questions(asker, asked.questions, spelling, found)
+            shares |= ask_safety(asker, asked, spelling, found)
+            figures[f"{group}, {spelling}"] = shares
+            say(f"{group}, {spelling}: " + ", ".join(f"{name} {value:g}" for name, value in shares.items()))
     REPORT.parent.mkdir(exist_ok=True)
     report = {"figures": figures, "not right": [asdict(one) for one in found]}
     REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
