@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from benchmarks.questions import QUESTIONS
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import new_id
+from bot.db.base import new_id
 from bot.db.session import Database
 from bot.hub.body import Body
 from bot.hub.cases import CASES, new_number

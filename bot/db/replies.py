@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.db.models import Base, new_id
+from bot.db.base import Base, new_id
 
 
 class CannedReply(Base):

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import utc_now
-from bot.db.models import Invite, Staff, new_id
+from bot.db.base import new_id
 from bot.db.session import Database
+from bot.db.staff_tables import Invite, Staff
 from bot.desk import throttle
 from bot.desk.audit import note
 from bot.desk.passwords import WeakPassword, check_rules, hash_password, needs_rehash, verify_password

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import utc_now
-from bot.db.models import Audit
+from bot.db.staff_tables import Audit
 
 
 def note(session: AsyncSession, staff_id: str | None, action: str, target: str | None = None) -> None:

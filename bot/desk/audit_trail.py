@@ -8,8 +8,9 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, select
 
 from bot.clock import utc_now
-from bot.db.models import Audit, Case, Conversation, Staff
+from bot.db.models import Case, Conversation
 from bot.db.session import Database
+from bot.db.staff_tables import Audit, Staff
 from bot.desk.presentation import WARSAW
 
 PAGE_SIZE = 50

@@ -9,8 +9,8 @@ from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
-from bot.db.models import Staff
 from bot.db.session import Database
+from bot.db.staff_tables import Staff
 from bot.desk import accounts, second_factor, sessions, throttle
 from bot.desk.errors import tell
 from bot.desk.page_staff import link_to

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import RecoveryCode, Staff
 from bot.db.session import Database
+from bot.db.staff_tables import RecoveryCode, Staff
 from bot.desk import throttle
 from bot.desk.audit import note
 from bot.desk.sessions import end_sessions

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import utc_now
-from bot.db.models import Staff, StaffSession
 from bot.db.session import Database
+from bot.db.staff_tables import Staff, StaffSession
 from bot.desk.audit import note
 from bot.desk.tokens import digest, new_token
 from bot.hub.messages import StaffRef

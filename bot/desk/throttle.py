@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.clock import utc_now
-from bot.db.models import LoginFailure
 from bot.db.session import Database
+from bot.db.staff_tables import LoginFailure
 
 FIRST_LOCK = timedelta(seconds=30)
 LONGEST_LOCK = timedelta(hours=1)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
-from bot.db.models import new_id
+from bot.db.base import new_id
 from bot.hub import search_index
 from bot.hub.body import Body, excerpt, open_body, parse_button_id
 from bot.hub.context import Context

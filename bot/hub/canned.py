@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select, update
 
 from bot.clock import utc_now
-from bot.db.models import new_id
+from bot.db.base import new_id
 from bot.db.replies import CannedReply
 from bot.hub.access import look
 from bot.hub.cases import cases_of

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from stdnum import luhn
 
 from bot.crypto import Keyring
-from bot.db.models import Case, new_id
+from bot.db.base import new_id
+from bot.db.models import Case
 from bot.hub import search_index
 from bot.hub.context import Context
 from bot.hub.deadlines import due_date

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import Mention, Note, new_id
+from bot.db.base import new_id
+from bot.db.models import Mention, Note
 from bot.hub import search_index
 from bot.hub.access import look, may_work
 from bot.hub.context import Context

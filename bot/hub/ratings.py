@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import Rating, new_id
+from bot.db.base import new_id
+from bot.db.models import Rating
 from bot.hub.context import Context
 from bot.hub.messages import NotFound, RatingView, TooLong
 from bot.hub.store import CONVERSATIONS

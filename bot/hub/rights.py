@@ -12,7 +12,8 @@ from sqlalchemy import Table, and_, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
-from bot.db.models import Change, Note, new_id
+from bot.db.base import new_id
+from bot.db.models import Change, Note
 from bot.hours import day_in_words
 from bot.hub import search_index
 from bot.hub.body import Body

@@ -8,7 +8,9 @@ from sqlalchemy import Table, and_, bindparam, delete, func, insert, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
-from bot.db.models import Audit, Conversation, Message, Outbox, PlatformMessage, Staff, new_id
+from bot.db.base import new_id
+from bot.db.models import Conversation, Message, Outbox, PlatformMessage
+from bot.db.staff_tables import Audit, Staff
 from bot.hub import search_index
 from bot.hub.body import Body, IssuedButton
 from bot.knowledge import Answer

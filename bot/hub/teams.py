@@ -8,7 +8,8 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.clock import utc_now
-from bot.db.models import Team, TeamMember, new_id
+from bot.db.base import new_id
+from bot.db.staff_tables import Team, TeamMember
 from bot.hub.context import Context
 from bot.hub.messages import StaffRef
 from bot.hub.store import CONVERSATIONS, audit

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.db import migrate
-from bot.db.models import Base
+from bot.db.base import Base
 from bot.settings import Settings
 
 

@@ -8,8 +8,10 @@ import msgspec
 
 from bot.clock import utc_now
 from bot.crypto import Keyring
-from bot.db.models import Case, Conversation, Message, Outbox, Staff, new_id
+from bot.db.base import new_id
+from bot.db.models import Case, Conversation, Message, Outbox
 from bot.db.session import Database
+from bot.db.staff_tables import Staff
 from bot.hub.body import Body, IssuedButton
 from bot.hub.cases import new_number
 from bot.hub.search_index import index_anew

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.clock import utc_now
-from bot.db.models import Audit, Invite, LoginFailure, Staff, StaffSession
 from bot.db.session import Database
+from bot.db.staff_tables import Audit, Invite, LoginFailure, Staff, StaffSession
 from bot.desk import accounts, sessions, throttle
 from bot.desk.passwords import verify_password
 from bot.desk.tokens import digest

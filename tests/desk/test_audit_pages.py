@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 import bot
 from bot.clock import utc_now
-from bot.db.models import Audit, Case
+from bot.db.models import Case
 from bot.db.session import Database
+from bot.db.staff_tables import Audit
 from bot.desk import accounts, audit_trail, audit_words
 from bot.desk.audit_trail import Filter
 from tests.desk.conftest import Office

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from bot.db.models import Audit, Case, Change, Conversation, Message, Note, SearchTerm
+from bot.db.models import Case, Change, Conversation, Message, Note, SearchTerm
 from bot.db.session import Database
+from bot.db.staff_tables import Audit
 from tests.desk.conftest import Office
 from tests.desk.scene import Line, Scene
 

@@ -17,8 +17,8 @@ from sqlalchemy import select
 import bot
 from bot.app import instance_name, load_hours, load_knowledge
 from bot.crypto import Keyring
-from bot.db.models import Audit
 from bot.db.session import Database
+from bot.db.staff_tables import Audit
 from bot.desk.router import desk_router
 from bot.desk.web import PERMISSION, PUBLIC_FORM
 from bot.dialogue.client import Engine

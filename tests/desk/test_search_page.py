@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import Audit, Case
+from bot.db.models import Case
 from bot.db.session import Database
+from bot.db.staff_tables import Audit
 from tests.desk.conftest import Office
 from tests.desk.scene import Line, Scene
 

@@ -17,8 +17,8 @@ from bot.cli import cli
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db import migrate
-from bot.db.models import Audit, RecoveryCode, Staff
 from bot.db.session import Database
+from bot.db.staff_tables import Audit, RecoveryCode, Staff
 from bot.desk import accounts, second_factor, sessions, throttle
 from bot.errors import StartupError
 from bot.settings import Settings

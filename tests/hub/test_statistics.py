@@ -14,7 +14,7 @@ from bot.app import instance_name, load_hours, load_knowledge
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db import migrate
-from bot.db.models import new_id
+from bot.db.base import new_id
 from bot.db.session import Database
 from bot.dialogue.client import Engine, Intent, Parse, Turn
 from bot.hub.cases import CASES, new_number

@@ -13,8 +13,8 @@ from bot.app import instance_name, load_hours, load_knowledge
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db import migrate
-from bot.db.models import Staff
 from bot.db.session import Database
+from bot.db.staff_tables import Staff
 from bot.dialogue.client import Engine
 from bot.hub.context import Context
 from bot.hub.feed import Feed
