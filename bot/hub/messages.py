@@ -145,12 +145,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a resident is shown about who answers."""
+    """What a resident is shown about who answers.
+
+    ``kept_days``: so many days after its last change a conversation at rest is deleted; None: no period is set.
+    """
 
     owner: Owner
     place: int | None
     staff_name: str | None
     thinking: bool
+    kept_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ async def read_status(context: Context, conversation_id: str) -> Status:
         NotFound: no such conversation.
     """
     async with context.database.connect() as connection:
-        return await _status(connection, conversation_id)
+        return await _status(context, connection, conversation_id)
 
 
 async def read_news(context: Context, conversation_id: str, after: int, known: int) -> tuple[list[Event], Status]:
@@ -81,11 +81,11 @@ async def read_news(context: Context, conversation_id: str, after: int, known: i
     asked = {"conversation": conversation_id, "after": after, "known": known}
     async with context.database.connect() as connection:
         rows = (await connection.execute(_NEWS, asked)).mappings().all()
-        status = await _status(connection, conversation_id)
+        status = await _status(context, connection, conversation_id)
     return _as_events(context, rows), status
 
 
-async def _status(connection: AsyncConnection, conversation_id: str) -> Status:
+async def _status(context: Context, connection: AsyncConnection, conversation_id: str) -> Status:
     row = (await connection.execute(_STATUS, {"conversation": conversation_id})).first()
     if row is None:
         raise NotFound(conversation_id)
@@ -95,6 +95,7 @@ async def _status(connection: AsyncConnection, conversation_id: str) -> Status:
         place=place,
         staff_name=row.name,
         thinking=row.owner in ("bot", "closed") and row.pending > 0,
+        kept_days=context.settings.retention_conversation_days or None,
     )
 
 

@@ -253,7 +253,7 @@ def test_a_reader_learns_at_once_what_is_new(visitor: Visitor) -> None:
     stream = visitor.stream()
     seen = [next(stream), next(stream)]
     assert [name for name, _ in seen] == ["message", "status"]
-    assert seen[1][1] == {"owner": "bot", "place": None, "staff_name": None, "thinking": False}
+    assert seen[1][1] == {"owner": "bot", "place": None, "staff_name": None, "thinking": False, "kept_days": None}
     started = time.monotonic()
     mark = str(uuid4())
     visitor.send("Jaki jest numer telefonu?", client_id=mark)

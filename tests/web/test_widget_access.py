@@ -68,43 +68,6 @@ def test_axe_finds_nothing_in_dark_colours(product: Product, resident: MakeConte
     assert violations(page) == []
 
 
-def test_a_whole_conversation_by_keyboard_at_320_px(product: Product, resident: MakeContext) -> None:
-    page = resident(viewport={"width": 320, "height": 568}).new_page()
-    widget = Widget.on(page, product.url)
-    for _ in range(30):
-        if widget.focused == "launcher":
-            break
-        page.keyboard.press("Tab")
-    assert widget.focused == "launcher"
-    page.keyboard.press("Enter")
-    expect(widget.window).to_be_visible()
-    expect(widget.field).to_be_focused()
-    expect(widget.from_("bot")).to_have_count(1)
-    # Back to the quick replies, and press the first.
-    first = widget.from_("bot").get_by_role("button").first
-    for _ in range(12):
-        page.keyboard.press("Shift+Tab")
-        if first.evaluate("node => node === node.getRootNode().activeElement"):
-            break
-    page.keyboard.press("Enter")
-    expect(widget.from_("resident")).to_have_count(1)
-    expect(widget.from_("bot")).not_to_have_count(1)
-    # The window covers the page, so the focus goes round inside.
-    seen = set()
-    for _ in range(15):
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.localName") == "mops-assistant"
-        seen.add(widget.focused)
-    assert {"close", "scroller", "send"} <= seen
-    widget.field.focus()
-    page.keyboard.type(ASK)
-    page.keyboard.press("Enter")
-    expect(widget.from_("bot").last).to_contain_text(PHONE)
-    page.keyboard.press("Escape")
-    expect(widget.window).to_be_hidden()
-    expect(widget.launcher).to_be_focused()
-
-
 def test_the_focus_returns_to_what_opened_the_window(product: Product, resident: MakeContext) -> None:
     page = resident().new_page()
     widget = Widget.on(page, product.url)

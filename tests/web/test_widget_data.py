@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,29 @@ def test_the_conversation_is_printed_alone_and_saved_as_a_file(
     text = (tmp_path / "rozmowa.txt").read_text(encoding="utf-8-sig")
     assert re.search(rf"Moja wiadomość, .*\n{re.escape(ASK)}\n", text)
     assert re.search(r"Asystent \(program\), .*\n", text)
+
+
+def test_how_long_a_conversation_is_kept_is_told_and_its_end_is_announced(
+    start_product: Callable[..., Product], resident: MakeContext
+) -> None:
+    page = resident().new_page()
+    widget = Widget.on(page, start_product(retention_conversation_days="30").url).open()
+    expect(widget.notice).to_be_hidden()
+    open_menu(page)
+    expect(page.get_by_role("region", name="Ustawienia i moje dane")).to_contain_text(
+        "Rozmowa jest usuwana po 30 dniach od ostatniej wiadomości."
+    )
+    now = datetime.now(UTC)
+    page.clock.set_fixed_time(now + timedelta(days=22))
+    page.reload()
+    expect(widget.from_("bot")).to_have_count(1)
+    expect(widget.notice).to_be_hidden()
+    page.clock.set_fixed_time(now + timedelta(days=24))
+    page.reload()
+    expect(widget.notice).to_contain_text("Ta rozmowa zostanie usunięta po dniu")
+    expect(widget.notice).to_contain_text("Nowa wiadomość przedłuży ten czas.")
+    expect(widget.spoken).to_contain_text("zostanie usunięta po dniu")
+    assert violations(page) == []
 
 
 def test_the_copy_of_ones_data_holds_the_conversation(

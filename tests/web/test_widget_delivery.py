@@ -167,8 +167,10 @@ def test_a_conversation_that_was_erased_gives_way_to_a_new_one(widget: Widget) -
     widget.page.reload()
     expect(widget.from_("bot")).to_have_count(1)
     expect(widget.from_("resident")).to_have_count(0)
+    expect(widget.notice).to_contain_text("Poprzednia rozmowa nie jest już przechowywana. To jest nowa rozmowa.")
     widget.write(ASK)
     expect(widget.from_("bot").last).to_contain_text(PHONE)
+    expect(widget.notice).to_be_hidden()
 
 
 def test_a_page_without_storage_still_talks(product: Product, resident: MakeContext) -> None:

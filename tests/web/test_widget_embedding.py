@@ -169,6 +169,15 @@ def test_a_hostile_page_changes_nothing(product: Product, resident: MakeContext)
     expect(widget.from_("bot")).to_have_count(1)
     found = [window.evaluate(look), widget.field.evaluate(look), widget.from_("bot").first.evaluate(look)]
     assert found == wanted
+    for width, height in ((1280, 800), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        for part in (window, page.get_by_role("button", name="Zamknij okno rozmowy"), widget.field):
+            box = part.bounding_box()
+            assert box, "all of the window is on the screen, however large the page makes itself"
+            assert min(box["x"], box["y"]) >= 0
+            assert box["x"] + box["width"] <= width + 1
+            assert box["y"] + box["height"] <= height + 1
+    page.set_viewport_size({"width": 1280, "height": 800})
     widget.write(ASK)
     expect(widget.from_("bot").last).to_contain_text(PHONE)
     page.keyboard.press("Escape")

@@ -4,14 +4,15 @@
  * copy has arrived. The server takes a client id once, so repeating is always safe, also from two tabs.
  */
 
-import { ApiError } from "./api.js";
+import { ApiError, newId } from "./api.js";
 import { Connection, backOff } from "./connection.js";
+import { exclusively } from "./store.js";
 
 // What waited longer than this is not sent behind its author's back.
 const TOO_OLD_MS = 60 * 60 * 1000;
 const RECREATE_MS = 10000;
 const TYPING_MS = 3000;
-const NOBODY = { owner: "bot", place: null, staff_name: null, thinking: false };
+const NOBODY = { owner: "bot", place: null, staff_name: null, thinking: false, kept_days: null };
 
 export class Conversation extends EventTarget {
   #api;
@@ -38,6 +39,8 @@ export class Conversation extends EventTarget {
   staffTypes = false;
   /* The conversation that was here has been deleted, and no new one has begun. */
   erased = false;
+  /* The server did not know the conversation that this browser remembered; another has taken its place. */
+  lost = false;
   /* Messages above this number came while somebody was here; older ones are history. */
   historyEnd = 0;
 
@@ -134,6 +137,7 @@ export class Conversation extends EventTarget {
 
   /* say: {text}, {button, title} or {ask, title}. */
   send(say) {
+    this.lost = false;
     const last = this.outbox[this.outbox.length - 1];
     this.#keep({ id: newId(), at: Date.now(), order: (last?.order ?? 0) + 1, state: "queued", ...say });
     this.#loadOutbox();
@@ -237,6 +241,7 @@ export class Conversation extends EventTarget {
     if (token !== this.#token) return;
     this.#forget();
     this.erased = erased;
+    this.lost = !erased;
     if (this.#store.get("token") === token) {
       this.#store.remove("token");
       this.#store.remove("seen");
@@ -388,19 +393,4 @@ export class Conversation extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/* Runs `work` in one tab at a time where the browser can; elsewhere the check inside `work` has to do. */
-function exclusively(name, work) {
-  return navigator.locks ? navigator.locks.request(name, work) : work();
-}
-
-/* A UUID; crypto.randomUUID exists only on secure origins, and an intranet may have none. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

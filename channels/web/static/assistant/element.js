@@ -46,6 +46,10 @@ class MopsAssistant extends HTMLElement {
     this.#draw();
   }
 
+  connectedCallback() {
+    if (this.frame) this.#settle();
+  }
+
   /* Open by itself once in a visit, where the page wants it: never over the whole screen, never with the focus. */
   #openLater(seconds) {
     if (!(seconds > 0) || session.get(OPEN_KEY) !== null) return;
@@ -177,9 +181,12 @@ class MopsAssistant extends HTMLElement {
     (event.shiftKey ? stops[stops.length - 1] : stops[0]).focus();
   }
 
-  /* Follow the size of the screen (a touch keyboard takes half of it) and the colour scheme. */
+  /* Follow the size of the screen (a touch keyboard takes half of it) and the colour scheme. The page's own zoom is
+   * undone, as its other styles are: it makes the window larger than the screen, and no style sheet can undo it. */
   #settle() {
     const { theme } = this.#options;
+    const zoom = this.currentCSSZoom ?? 1;
+    this.frame.style.zoom = zoom === 1 ? "" : String(1 / zoom);
     this.frame.dataset.theme = theme === "dark" || (theme === "auto" && dark.matches) ? "dark" : "light";
     const covering = full.matches && this.#panel.shown;
     if (covering) this.#panel.node.setAttribute("aria-modal", "true");

@@ -33,6 +33,7 @@ export class Menu {
       h("div", { class: "row" }, this.keep, sure),
     );
     this.result = h("p", { class: "result", role: "status" });
+    this.keptFor = h("p", { class: "small", hidden: true });
     this.node = h(
       "div",
       { class: "menu", id: "menu", role: "region", "aria-label": texts.menu, hidden: true },
@@ -42,6 +43,7 @@ export class Menu {
       act(texts.save, () => this.#paper(save)),
       act(texts.rate, () => this.#rate()),
       h("p", { class: "small" }, texts.aboutData),
+      this.keptFor,
       privacy,
       act(texts.download, () => this.#download()),
       this.erase,
@@ -59,6 +61,9 @@ export class Menu {
     setHidden(this.node, !shown);
     this.#ask(false, false);
     setText(this.result, "");
+    const days = this.#conversation.status.kept_days;
+    setHidden(this.keptFor, !days);
+    if (days) setText(this.keptFor, texts.keptFor(days));
     if (shown) this.large.focus();
   }
 

@@ -9,8 +9,19 @@ import { Transcript, authorOf, textOf } from "./transcript.js";
 // Reconnecting after a moment is no news; being without a connection is.
 const OFFLINE_NOTICE_MS = 2000;
 const NEAR_END_PX = 80;
+const DAY_MS = 24 * 60 * 60 * 1000;
+// So long before its end a conversation's deletion is announced; of a short period, in the last third.
+const WARN_DAYS = 7;
 
 const coarse = matchMedia("(pointer: coarse)");
+
+/* The day after which the server may delete the conversation, once that is near; null before, or while it stays. */
+function lastDay({ status: { owner, kept_days: days }, events }) {
+  if (!days || !events.length || owner === "waiting" || owner === "staff") return null;
+  const end = new Date(events[events.length - 1].at).getTime() + days * DAY_MS;
+  if (end - Date.now() > Math.min(WARN_DAYS, days / 3) * DAY_MS) return null;
+  return new Intl.DateTimeFormat(texts.language, { dateStyle: "long", timeZone: "Europe/Warsaw" }).format(end);
+}
 
 export class Panel {
   #conversation;
@@ -200,11 +211,16 @@ export class Panel {
     setHidden(this.person, owner !== "bot" && owner !== "closed");
     setHidden(this.back, owner !== "waiting");
 
-    const news = { waiting: texts.waiting(place), closed: texts.closed }[owner] ?? "";
+    const last = lastDay(this.#conversation);
+    const news = [
+      { waiting: texts.waiting(place), closed: texts.closed }[owner],
+      this.#conversation.lost && texts.lost,
+      last && texts.expires(last),
+    ];
     if (this.#conversation.online) {
       clearTimeout(this.#offlineTimer);
       this.#offlineTimer = 0;
-      this.#notify(news);
+      this.#notify(news.filter(Boolean).join(" "));
     } else if (!this.#offlineTimer) {
       this.#offlineTimer = setTimeout(() => this.#notify(texts.offline, true), OFFLINE_NOTICE_MS);
     }

@@ -67,3 +67,8 @@ export class Store {
     return () => removeEventListener("storage", listener);
   }
 }
+
+/* Runs `work` in one tab at a time where the browser can; elsewhere the check inside `work` has to do. */
+export function exclusively(name, work) {
+  return navigator.locks ? navigator.locks.request(name, work) : work();
+}

@@ -156,6 +156,7 @@ h2:focus-visible { outline-offset: 2px; }
   background: radial-gradient(circle at calc(100% - .72em) 50%, var(--accent-ink) .42em, var(--accent) .46em); }
 .item.danger, .outline.danger { color: var(--bad); }
 .menu .small { margin: .6em .6em .5em; padding-top: .8em; border-top: 1px solid var(--line); }
+.menu .small + .small { margin-top: 0; padding-top: 0; border-top: 0; }
 .small { font-size: .875em; line-height: 1.45; color: var(--muted); }
 .question { margin: .25em .6em; padding: .8em; border: 2px solid var(--bad); border-radius: .5em; }
 .row { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .7em; }

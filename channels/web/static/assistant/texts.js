@@ -29,6 +29,8 @@ export const texts = {
   waiting: (place) =>
     place ? `Rozmowa czeka na pracownika. Miejsce w kolejce: ${place}.` : "Rozmowa czeka na pracownika.",
   closed: "Rozmowa została zakończona. Nowa wiadomość rozpocznie ją od początku.",
+  lost: "Poprzednia rozmowa nie jest już przechowywana. To jest nowa rozmowa.",
+  expires: (date) => `Ta rozmowa zostanie usunięta po dniu ${date}. Nowa wiadomość przedłuży ten czas.`,
   offline: "Brak połączenia. Wiadomości zostaną wysłane, gdy połączenie wróci.",
   opening: "Łączenie…",
   thinking: "Asystent przygotowuje odpowiedź",
@@ -66,6 +68,9 @@ export const texts = {
   aboutData:
     "Rozmowa jest zapisana, aby można było do niej wrócić w tej przeglądarce. Nie ma limitu czasu na odpowiedź. " +
     "Na wspólnym komputerze warto po rozmowie usunąć swoje dane.",
+  keptFor: (days) =>
+    `Rozmowa jest usuwana po ${days} ${days === 1 ? "dniu" : "dniach"} od ostatniej wiadomości. ` +
+    "Wcześniej można zapisać ją w pliku.",
   eraseAsk:
     "Usunięte zostaną wszystkie wiadomości tej rozmowy, także u pracowników. Tego nie można cofnąć. Wysłane " +
     "zgłoszenie może pozostać w dokumentacji Ośrodka, jeśli wymagają tego przepisy.",

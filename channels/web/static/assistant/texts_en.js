@@ -24,6 +24,8 @@ export const texts = {
   byClosed: "The conversation has ended",
   waiting: (place) => (place ? `Waiting for an employee. Place in the queue: ${place}.` : "Waiting for an employee."),
   closed: "The conversation has ended. A new message starts it again.",
+  lost: "The earlier conversation is no longer stored. This is a new one.",
+  expires: (date) => `This conversation will be deleted after ${date}. A new message extends that time.`,
   offline: "No connection. Messages will be sent when it is back.",
   opening: "Connecting…",
   thinking: "The assistant is preparing an answer",
@@ -58,6 +60,9 @@ export const texts = {
   aboutData:
     "The conversation is stored so that you can come back to it in this browser. There is no time limit for an " +
     "answer. On a shared computer it is wise to delete your data afterwards.",
+  keptFor: (days) =>
+    `The conversation is deleted ${days} ${days === 1 ? "day" : "days"} after its last message. ` +
+    "You can save it as a file before that.",
   eraseAsk:
     "All messages of this conversation will be deleted, also for the staff. This cannot be undone. A case that was " +
     "sent may stay in the office's records where the law requires it.",
