@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import ControllerRouterHandler
@@ -20,6 +21,7 @@ from bot.actions_endpoint import Actions, actions_handler
 from bot.alerts import load_targets
 from bot.crypto import Keyring
 from bot.db.session import Database
+from bot.desk.errors import outside_routes
 from bot.desk.router import desk_router
 from bot.dialogue.client import Engine
 from bot.dialogue.registry import Registry
@@ -184,6 +186,7 @@ def build_app(
             "keyring": Provide(lambda: keyring, sync_to_thread=False, use_cache=True),
             "settings": Provide(lambda: settings, sync_to_thread=False, use_cache=True),
         },
+        exception_handlers={HTTPException: outside_routes},
         state=State({"feed": feed}),
         openapi_config=OpenAPIConfig(
             title="MOPS assistant",

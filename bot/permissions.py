@@ -49,6 +49,11 @@ def allowed(role: str, permission: Permission) -> bool:
     return role in ROLES and _TABLE[permission][ROLES.index(role)]
 
 
+def roles_with(permission: Permission) -> tuple[str, ...]:
+    """The roles that may."""
+    return tuple(role for role in ROLES if allowed(role, permission))
+
+
 def require(role: str, permission: Permission) -> None:
     """Raise `Forbidden` unless somebody of this role may."""
     if not allowed(role, permission):

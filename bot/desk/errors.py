@@ -1,9 +1,11 @@
 """Errors as staff see them: what happened and what to do, in Polish, as a page or as a line on the page."""
 
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Response
 from litestar.exceptions import HTTPException
+from litestar.exceptions.responses import create_exception_response
 from litestar.types import ExceptionHandlersMap
 
 from bot.db.session import StorageUnavailable
@@ -73,6 +75,13 @@ def _not_found(request: AnyRequest, _: NotFound) -> Response[str]:
 def _http(request: AnyRequest, error: HTTPException) -> Response[str]:
     fallback = _TEXTS[400] if error.status_code < 500 else "Wystąpił błąd. Został zapisany w dzienniku."
     return tell(request, error.status_code, _TEXTS.get(error.status_code, fallback))
+
+
+def outside_routes(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """For the whole application: an address of the desk that leads nowhere gets a page, others Litestar's JSON."""
+    if request.url.path.startswith("/desk/"):
+        return _http(request, error)
+    return create_exception_response(request, error)
 
 
 exception_handlers: ExceptionHandlersMap = {

@@ -17,7 +17,8 @@ from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, from_htmx, go, page
 from bot.hub import canned
 from bot.hub.hub import Hub
-from bot.hub.messages import Event, NobodyThere, NotOwner, TooLong
+from bot.hub.messages import Event, NobodyThere, NotFound, NotOwner, TooLong
+from bot.safety.masking import mask
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -64,7 +65,11 @@ async def conversation_parts(
     request: AnyRequest, hub: Hub, watching: SignedIn, conversation_id: str, od: int | None = None
 ) -> Response[str]:
     """The parts that change, for a page that is open; never the composer, where somebody may be typing."""
-    return await parts(request, hub, watching, conversation_id, since=od, watching=True)
+    try:
+        return await parts(request, hub, watching, conversation_id, since=od, watching=True)
+    except NotFound:
+        # Erased while somebody looked at it: nothing of it may stay on the screen, but what they were writing does.
+        return page(request, "czesci/rozmowa_usunieta.html", signed_in=watching)
 
 
 @post("/rozmowa/{conversation_id:str}/przejmij", status_code=200, include_in_schema=False)
@@ -114,7 +119,14 @@ async def reply(
     if not from_htmx(request):
         return go(request, f"/desk/rozmowa/{conversation_id}")
     # A retry after a lost answer may carry a text edited since: the first one went out, the edit did not.
-    changed = event.text != text
+    # What went out is without the numbers that are never kept, so it is compared with the text without them.
+    masked = mask(text)
+    changed = event.text != masked.text
+    message = None
+    if changed:
+        message = "Poprzednia wersja została już wysłana. Zmieniona treść pozostała w polu."
+    elif masked.kinds:
+        message = "Wysłano z ukrytym numerem: numerów PESEL, dowodów, kont i kart nie przesyła się w rozmowie."
     return await parts(
         request,
         hub,
@@ -123,7 +135,7 @@ async def reply(
         client_id=uuid4().hex,
         sent=not changed,
         sent_event=event,
-        message="Poprzednia wersja została już wysłana. Zmieniona treść pozostała w polu." if changed else None,
+        message=message,
         since=number(data, "od"),
     )
 

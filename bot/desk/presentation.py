@@ -216,7 +216,7 @@ def facts(*parts: str | None) -> str:
 
 def short_day(value: date) -> str:
     """A date with its weekday in short: "wt. 8 grudnia 2026 r."."""
-    return f"{_SHORT_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year} r."
+    return f"{_SHORT_WEEKDAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year}\u00a0r."
 
 
 def view_facts(view: ConversationView, mode: str) -> str:

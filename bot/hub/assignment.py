@@ -17,7 +17,7 @@ from bot.hub.ownership import FRESH_STRETCH
 from bot.hub.rights import ERASED
 from bot.hub.store import CONVERSATIONS, STAFF, audit
 from bot.hub.teams import TEAMS
-from bot.permissions import Permission, allowed
+from bot.permissions import Permission, allowed, roles_with
 from bot.safety.masking import mask
 
 _HELD = case((CONVERSATIONS.c.owner == "staff", True), else_=False)
@@ -70,7 +70,9 @@ async def assign(context: Context, staff: StaffRef, conversation_id: str, collea
     Raises:
         NotFound: no such conversation.
     """
-    usable = exists().where(STAFF.c.id == colleague.id, STAFF.c.blocked.is_(False))
+    # Whoever may not open it would leave the resident without anybody.
+    able = STAFF.c.role.in_(roles_with(Permission.CONVERSATIONS))
+    usable = exists().where(STAFF.c.id == colleague.id, STAFF.c.blocked.is_(False), able)
     another = or_(CONVERSATIONS.c.staff_id.is_(None), CONVERSATIONS.c.staff_id != colleague.id)
     statement = (
         update(CONVERSATIONS)

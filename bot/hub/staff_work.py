@@ -29,7 +29,7 @@ from bot.hub.rights import Erased
 from bot.hub.statistics import Period, read_period
 from bot.hub.store import STAFF
 from bot.metrics import CLAIMS
-from bot.permissions import Permission, require
+from bot.permissions import Permission, require, roles_with
 
 
 class StaffWork:
@@ -138,7 +138,8 @@ class StaffWork:
     async def colleagues(self) -> list[tuple[StaffRef, str, bool]]:
         """Everybody who can answer: who, their login, and whether a page of theirs is open now."""
         fresh = utc_now() - 3 * claims.PRESENCE_EVERY
-        query = select(STAFF).where(STAFF.c.blocked.is_(False)).order_by(STAFF.c.name)
+        able = STAFF.c.role.in_(roles_with(Permission.CONVERSATIONS))
+        query = select(STAFF).where(STAFF.c.blocked.is_(False), able).order_by(STAFF.c.name)
         async with self._context.database.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [

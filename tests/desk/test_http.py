@@ -176,6 +176,27 @@ def test_a_missing_conversation_is_said_in_polish(office: Office, visitor: Visit
     assert "ta rozmowa została usunięta" in answer.text
 
 
+def test_an_address_that_leads_nowhere_is_said_in_polish_on_the_desk_only(visitor: Visitor) -> None:
+    answer = visitor.get("/desk/nie-ma")
+    assert answer.status_code == 404
+    assert "Nie ma takiej strony" in answer.text
+    assert visitor.get("/nie-ma").json()["detail"] == "Not Found"
+
+
+def test_a_number_that_was_hidden_is_told_and_the_answer_counts_as_sent(office: Office) -> None:
+    with office.enter("clerk") as clerk:
+        scene = Scene([Line("resident", "halo")], owner="staff", staff_id=clerk.clerk.id)
+        path = f"/desk/rozmowa/{office.stage(scene)}/odpowiedz"
+        headers = {"HX-Request": "true", "X-CSRF-Token": clerk.form_token()}
+        answer = {"client_id": "a", "tresc": "Wniosek dla numeru PESEL 44051401359"}
+        for _ in range(2):
+            sent = clerk.post(path, data=answer, headers=headers)
+            assert sent.headers["x-desk-sent"] == "1"
+            assert "Wysłano z ukrytym numerem" in sent.text
+            assert "44051401359" not in sent.text
+            assert sent.text.count("[ukryto: numer PESEL]") == 1
+
+
 def test_static_files_are_kept_for_long_under_their_contents_name(visitor: Visitor) -> None:
     page = visitor.get("/desk/logowanie").text
     address = re.search(r'href="(/desk/static/\w+/css/base\.css)"', page)

@@ -179,6 +179,17 @@ def test_a_blocked_colleague_gets_nothing_and_loses_what_they_held(empty: Office
         empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(blocked=False)))
 
 
+def test_nothing_is_given_to_somebody_who_may_not_open_it(empty: Office) -> None:
+    anna, piotr, _ = empty.people
+    free = put(empty)
+    empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(role="maintainer")))
+    try:
+        assert not empty.run(empty.hub.work.assign(anna, free, piotr.id)).won
+        assert piotr.id not in {person.id for person, _, _ in empty.run(empty.hub.work.colleagues())}
+    finally:
+        empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(role=piotr.role)))
+
+
 def test_who_is_at_the_desk_keeps_a_conversation_and_who_comes_back_in_time_too(empty: Office) -> None:
     anna = empty.people[0]
     held = put(empty, owner="staff", staff_id=anna.id)

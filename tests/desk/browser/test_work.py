@@ -198,10 +198,37 @@ def test_a_cut_connection_is_shown_and_heals(office: Office, open_desk: OpenDesk
     page = open_desk(clerk, path)
     page.context.set_offline(True)
     expect(page.locator("#utracono")).to_be_visible()
+    page.get_by_label("Odpowiedź do mieszkańca").fill("Pisane bez sieci")
+    page.get_by_role("button", name="Wyślij", exact=True).click()
+    expect(page.locator("#komunikaty")).to_contain_text("Brak połączenia z serwerem")
     resident_writes(office, chat, "Napisane w czasie przerwy")
     page.context.set_offline(False)
     expect(entry(page, "Napisane w czasie przerwy")).to_be_visible()
     expect(page.locator("#utracono")).to_be_hidden()
+    expect(page.locator("#komunikaty")).to_contain_text("Połączenie wróciło.")
+    expect(page.get_by_label("Odpowiedź do mieszkańca")).to_have_value("Pisane bez sieci")
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {"imie": "Maria", "opis": "opał", "pilnosc": "zwykla"}], ids=["all", "but-case"]
+)
+def test_what_is_erased_leaves_an_open_page_but_not_the_draft(
+    office: Office, open_desk: OpenDesk, word: str, kept: dict[str, str]
+) -> None:
+    clerk = office.hire()
+    lines = [Line("resident", word), Line("resident", "i jeszcze")]
+    conversation = office.stage(Scene(lines, owner="staff", staff_id=clerk.id, topic="zasilek", case=kept))
+    page = open_desk(clerk, f"/desk/rozmowa/{conversation}")
+    page.get_by_label("Odpowiedź do mieszkańca").fill("Szkic odpowiedzi")
+    with office.enter("coordinator") as boss:
+        done = boss.submit(f"/desk/dane/{conversation}/usun", powod="request", potwierdzam="tak")
+        assert done.status_code == 200
+    expect(page.get_by_text(word)).to_have_count(0)
+    if not kept:
+        expect(page.get_by_role("heading", name="Rozmowa została usunięta")).to_be_visible()
+        expect(page.get_by_label("Notatka dla zespołu")).to_be_hidden()
+        expect(page.get_by_role("button", name="Wyślij", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Odpowiedź do mieszkańca")).to_have_value("Szkic odpowiedzi")
 
 
 def test_a_killed_server_comes_back_and_the_page_is_right_again(

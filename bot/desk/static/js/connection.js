@@ -1,4 +1,4 @@
-import { announce, body, byId, show } from "./page.js";
+import { announce, body, byId, complain, CUT_OFF, show } from "./page.js";
 import { hear } from "./bell.js";
 import { sessionEnded } from "./session.js";
 import { residentWrites } from "./typing.js";
@@ -21,6 +21,9 @@ export function connect() {
     if (!byId("utracono").hidden) {
       show("utracono", false);
       announce("Połączenie przywrócone.");
+      if (byId("komunikaty").querySelector(`[data-powod="${CUT_OFF}"]`)) {
+        complain("Połączenie wróciło. Ostatnia czynność nie została potwierdzona; proszę spróbować ponownie.");
+      }
     }
     failures = 0;
   };

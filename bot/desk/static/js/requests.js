@@ -1,4 +1,4 @@
-import { body, byId, complain } from "./page.js";
+import { body, byId, complain, CUT_OFF } from "./page.js";
 import { sessionEnded } from "./session.js";
 
 // Requests: what failed is said once; what the page asked for by itself is asked for again.
@@ -19,11 +19,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, ({ detail }) => {
     if (detail.requestConfig.verb !== "post") return;
-    complain("Brak połączenia z serwerem. Nic nie zostało utracone; proszę spróbować ponownie.");
+    complain("Brak połączenia z serwerem. Nic nie zostało utracone; proszę spróbować ponownie.", CUT_OFF);
   });
 }
 
-// An answer that was on its way while a newer one arrived must not take messages away again.
+// An answer that was on its way while a newer one arrived must not take messages away again. A thread without a number
+// has been erased: that one always counts.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target, fragment } = event.detail;
   if (target.id !== "watek") return;
