@@ -1,7 +1,8 @@
 """Claims that nobody keeps: the resident is never left without anybody.
 
-A claim lapses when its holder has had no page of the desk open for a while (the browser is gone, or the account
-is blocked), or when the resident waits and the holder has long done nothing there. It returns to the queue.
+A claim lapses when its holder has had no page of the desk open for a while (the browser is gone), when the account
+is blocked or its role may not open it any more, or when the resident waits and the holder has long done nothing
+there. It returns to the queue.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from bot.hub.feed import DESK, conversation_topic
 from bot.hub.history import record
 from bot.hub.ownership import FRESH_STRETCH
 from bot.hub.store import CONVERSATIONS, STAFF, audit
+from bot.permissions import Permission, roles_with
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +61,13 @@ def _lapsed(context: Context, now: datetime) -> Any:
         STAFF.c.id == CONVERSATIONS.c.staff_id,
         or_(STAFF.c.present_at.is_(None), STAFF.c.present_at < absent_since),
     )
-    blocked = exists().where(STAFF.c.id == CONVERSATIONS.c.staff_id, STAFF.c.blocked.is_(True))
+    # Blocked, or of a role by now that may not open it.
+    barred = exists().where(
+        STAFF.c.id == CONVERSATIONS.c.staff_id,
+        or_(STAFF.c.blocked.is_(True), STAFF.c.role.not_in(roles_with(Permission.CONVERSATIONS))),
+    )
     return or_(
-        blocked,
+        barred,
         and_(CONVERSATIONS.c.held_since < absent_since, away),
         and_(CONVERSATIONS.c.held_since < idle_since, CONVERSATIONS.c.unanswered_since < idle_since),
     )

@@ -179,12 +179,16 @@ def test_a_blocked_colleague_gets_nothing_and_loses_what_they_held(empty: Office
         empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(blocked=False)))
 
 
-def test_nothing_is_given_to_somebody_who_may_not_open_it(empty: Office) -> None:
+def test_nothing_is_given_to_or_stays_with_somebody_who_may_not_open_it(empty: Office) -> None:
     anna, piotr, _ = empty.people
-    free = put(empty)
-    empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(role="maintainer")))
+    held, free = put(empty, owner="staff", staff_id=piotr.id), put(empty)
+    now = utc_now()
+    empty.run(empty.change(update(CONVERSATIONS).where(CONVERSATIONS.c.id == held).values(held_since=now)))
+    barred = {"role": "maintainer", "present_at": now}
+    empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(**barred)))
     try:
         assert not empty.run(empty.hub.work.assign(anna, free, piotr.id)).won
+        assert empty.run(empty.hub.work.return_lapsed()) == [held]
         assert piotr.id not in {person.id for person, _, _ in empty.run(empty.hub.work.colleagues())}
     finally:
         empty.run(empty.change(update(STAFF).where(STAFF.c.id == piotr.id).values(role=piotr.role)))

@@ -377,6 +377,20 @@ def test_reading_further_up_is_not_interrupted(office: Office, open_desk: OpenDe
     expect(more).to_be_hidden()
 
 
+def test_a_notice_and_a_menu_leave_the_newest_message_in_sight(
+    office: Office, open_desk: OpenDesk, word: str
+) -> None:
+    clerk = office.hire()
+    lines = [Line("resident", f"{word} {number}") for number in range(30)]
+    page = open_desk(clerk, f"/desk/rozmowa/{office.stage(Scene(lines, owner='staff', staff_id=clerk.id))}")
+    page.get_by_label("Odpowiedź do mieszkańca").fill("Numer PESEL 44051401359")
+    page.get_by_role("button", name="Wyślij", exact=True).click()
+    expect(page.locator("#komunikaty")).to_contain_text("Wysłano z ukrytym numerem")
+    expect(entry(page, "[ukryto: numer PESEL]")).to_be_in_viewport()
+    page.locator(".wpis-staff summary").last.click()
+    expect(page.get_by_role("button", name="Popraw…")).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_whole_way_by_keyboard(office: Office, open_desk: OpenDesk, word: str) -> None:
     conversation = office.stage(waiting(word, minutes=5))
     page = open_desk(office.hire())

@@ -11,7 +11,10 @@ export function followThread() {
   let last = entries().at(-1)?.id;
   let atEnd = true;
   const toEnd = () => { pane.scrollTop = pane.scrollHeight; more.hidden = true; };
+  let height = pane.clientHeight;
   const measure = () => {
+    // A notice above has just made the pane lower: not the reader's doing, and the observer below puts it right.
+    if (pane.clientHeight !== height) return;
     atEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60;
     if (atEnd) more.hidden = true;
   };
@@ -32,6 +35,10 @@ export function followThread() {
     if (atEnd || fresh.at(-1).matches(".wpis-staff, .wpis-notatka")) toEnd();
     else more.hidden = false;
   });
-  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(pane);
+  new ResizeObserver(() => { height = pane.clientHeight; if (atEnd) toEnd(); }).observe(pane);
+  // What unfolds under the last message would open out of sight.
+  pane.addEventListener("toggle", ({ target }) => {
+    if (target.open) target.lastElementChild.scrollIntoView({ block: "nearest" });
+  }, true);
   toEnd();
 }
