@@ -254,7 +254,8 @@ def test_the_menu_is_set_and_each_command_is_answered(bot: Product, api: BotApi)
     for command, words in (
         ("kasa", ANSWER),
         ("kontakt", "68 411 50 00"),
-        ("prywatnosc", "dan"),
+        ("prywatnosc", "Administrator danych"),
+        ("privacy", "Administrator danych"),
         ("pomoc", ""),
         ("zgloszenie", ""),
         ("usun", ""),
