@@ -22,7 +22,7 @@ async def forget_counts(database: Database) -> None:
 
 
 def figure(html: str, label: str) -> str:
-    found = re.search(rf'miara-nazwa">{label}</span>\s*<strong class="miara-liczba">([^<]*)<', html)
+    found = re.search(rf'miara-nazwa">{label}</span>\s*<strong class="miara-liczba(?: miara-brak)?">([^<]*)<', html)
     assert found, label
     return found[1]
 
