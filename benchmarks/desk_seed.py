@@ -38,6 +38,7 @@ class Seeder:
         self._chance = random.Random(SEED)
         self._replies = keyring.encrypt(msgspec.json.encode(Body("Sekretariat: 68 411 50 00.")).decode())
         self.numbers: list[str] = []
+        self._drawn: set[str] = set()
         self.phones: list[str] = []
 
     async def fill(
@@ -111,6 +112,9 @@ class Seeder:
 
     def _case(self, row: dict[str, Any]) -> dict[str, Any]:
         number, phone = new_number(), f"6{self._chance.randrange(10**8):08d}"
+        while number in self._drawn:  # of ten million, some thousands seldom hold no number twice
+            number = new_number()
+        self._drawn.add(number)
         self.numbers.append(number)
         self.phones.append(phone)
         details = {
