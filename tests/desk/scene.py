@@ -78,16 +78,7 @@ async def stage(database: Database, keyring: Keyring, scene: Scene) -> str:
                 await session.flush()
                 session.add(_outbox(message, line.delivery))
         if scene.case:
-            session.add(
-                Case(
-                    number=new_number(),
-                    conversation_id=conversation_id,
-                    details_enc=keyring.encrypt(
-                        msgspec.json.encode({"temat": scene.topic or "inne", **scene.case}).decode()
-                    ),
-                    created_at=since,
-                )
-            )
+            session.add(_case(keyring, conversation_id, {"temat": scene.topic or "inne", **scene.case}, since))
         await session.flush()
         await index_anew(await session.connection(), keyring, conversation_id)
     return conversation_id
@@ -103,12 +94,31 @@ async def say(database: Database, keyring: Keyring, conversation_id: str, line: 
         session.add(_message(keyring, scene, line, conversation_id, conversation.last_seq, utc_now()))
 
 
+async def add_earlier_case(
+    database: Database, keyring: Keyring, conversation_id: str, details: dict[str, str], ago: timedelta
+) -> str:
+    """Give a conversation one more case, confirmed so long ago; returns its number."""
+    case = _case(keyring, conversation_id, details, utc_now() - ago)
+    async with database.begin() as session:
+        session.add(case)
+    return case.number
+
+
 async def pass_time(database: Database, conversation_id: str, staff_id: str, by: timedelta) -> None:
     """Let time pass over a claim whose holder has gone."""
     then = utc_now() - by
     async with database.begin() as session:
         (await session.get_one(Staff, staff_id)).present_at = then
         (await session.get_one(Conversation, conversation_id)).held_since = then
+
+
+def _case(keyring: Keyring, conversation_id: str, details: dict[str, str], at: datetime) -> Case:
+    return Case(
+        number=new_number(),
+        conversation_id=conversation_id,
+        details_enc=keyring.encrypt(msgspec.json.encode(details).decode()),
+        created_at=at,
+    )
 
 
 def _message(keyring: Keyring, scene: Scene, line: Line, conversation_id: str, seq: int, since: datetime) -> Message:

@@ -55,6 +55,7 @@ def test_signed_in_pages(office: Office, open_desk: OpenDesk, scheme: str, width
         "/desk/statystyki",
         "/desk/pracownicy",
         "/desk/gotowe-odpowiedzi",
+        "/desk/nie-ma-takiej-strony",
         *(f"/desk/rozmowa/{found}" for found in made.values()),
     ):
         page.goto(f"{office.url}{path}")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.desk.browser.conftest import OpenDesk
 from tests.desk.conftest import Office
-from tests.desk.scene import Line, Scene, pass_time
+from tests.desk.scene import Line, Scene, add_earlier_case, pass_time
 
 CASE = {"imie": "Maria", "opis": "opał na zimę", "pilnosc": "zwykla"}
 
@@ -52,6 +52,28 @@ def test_a_conversation_assigned_to_a_colleague_is_theirs_at_once(
     expect(getting.locator("#kompozytor-stan")).to_contain_text("przydzielona temu kontu przez: Anna")
     expect(getting.locator(".wpis-system")).to_contain_text(piotr.name)
     expect(getting.locator(".historia")).to_contain_text(f"przydzielenie: {piotr.name}")
+
+
+def test_earlier_cases_of_the_same_resident_stand_below_and_nobody_elses(
+    office: Office, open_desk: OpenDesk, word: str
+) -> None:
+    anna = office.hire("Anna")
+    path = put(office, word, owner="staff", staff_id=anna.id, topic="zasilek", case=CASE)
+    # The same person in another channel, as far as a phone can tell: a case that must not appear.
+    other = put(office, word, channel="telegram", case={**CASE, "kontakt": "602 345 678"})
+    details = {**CASE, "temat": "dps", "kontakt": "602 345 678", "opis": "miejsce w domu pomocy"}
+    numbers = [
+        office.ask(add_earlier_case, office.keyring, place.rsplit("/", 1)[1], details, timedelta(days=40))
+        for place in (path, other)
+    ]
+    page = open_desk(anna, path)
+    before = page.get_by_role("region", name="Wcześniejsze zgłoszenia")
+    expect(before.locator("summary")).to_have_count(1)
+    expect(before.locator("summary")).to_contain_text(numbers[0])
+    expect(before.get_by_text("miejsce w domu pomocy")).to_be_hidden()
+    before.locator("summary").click()
+    expect(before.get_by_text("miejsce w domu pomocy")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text(numbers[1])
 
 
 def test_a_team_gets_its_conversations_marked_in_the_queue(office: Office, open_desk: OpenDesk, word: str) -> None:
