@@ -65,7 +65,9 @@ async def count_attempt(database: Database, sources: list[Source]) -> None:
         rows: list[tuple[Source, LoginFailure]] = []
         for source in sources:
             fresh = insert(LoginFailure).values(source=source.key, count=0, last_at=now)
-            await session.execute(fresh.on_conflict_do_nothing())
+            # An update even of nothing locks the row: a good attempt beside this one may be about to delete it.
+            locked = fresh.on_conflict_do_update(index_elements=["source"], set_={"source": source.key})
+            await session.execute(locked)
             statement = select(LoginFailure).where(LoginFailure.source == source.key).with_for_update()
             rows.append((source, (await session.execute(statement)).scalar_one()))
         locks = [row.locked_until for _, row in rows if row.locked_until and row.locked_until > now]
