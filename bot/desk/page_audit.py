@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 from litestar import Response, get
@@ -10,7 +9,7 @@ from litestar.response import Stream
 
 from bot.clock import utc_now
 from bot.db.session import Database
-from bot.desk import accounts, audit_trail, audit_words
+from bot.desk import accounts, audit_trail, audit_words, days
 from bot.desk.audit import note
 from bot.desk.audit_trail import Filter, Line
 from bot.desk.presentation import WARSAW
@@ -22,7 +21,6 @@ from bot.permissions import Permission
 _AUDIT = needs(Permission.AUDIT)
 _COLUMNS = ("czas", "osoba", "login", "czynność", "kod czynności", "obiekt", "nazwa obiektu")
 _LONGEST_TARGET = 64
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,12 @@ class _Asked:
 
     def parsed(self) -> tuple[Filter, str | None]:
         """What it means, and in Polish what is wrong with it."""
-        since, until = _day(self.od), _day(self.do)
+        since, until = days.parse_day(self.od), days.parse_day(self.do)
         error = None
         if (self.od and since is None) or (self.do and until is None):
-            error = "Data ma postać RRRR-MM-DD."
+            error = days.NO_DAY
         elif since and until and since > until:
-            error = "Początek okresu jest późniejszy niż koniec."
+            error = days.BACKWARDS
         wanted = Filter(self.osoba or None, self.czynnosc or None, since, until, self.obiekt or None)
         return wanted, error
 
@@ -142,11 +140,3 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 def _asked(person: str, action: str, since: str, until: str, target: str) -> _Asked:
     return _Asked(person[:32], action[:32], since[:10], until[:10], target.strip()[:_LONGEST_TARGET])
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if _FIRST_DAY <= day <= _LAST_DAY else None

@@ -1,12 +1,13 @@
 """Find a conversation or a case: by number, phone, name, words, topic, period, person or channel."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get
 
+from bot.desk import days
 from bot.desk.presentation import CHANNELS
 from bot.desk.sessions import SignedIn
 from bot.desk.web import AnyRequest, page
@@ -15,7 +16,6 @@ from bot.hub.messages import StaffRef
 from bot.hub.search import BadCriterion, Criteria, Found, Place
 
 _LONGEST = 200
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 _ERRORS = {
     "number": ("nr", "Numer zgłoszenia ma osiem cyfr, na przykład 4821-9307."),
     "phone": ("tel", "To nie jest pełny numer telefonu. Przykład: 600 100 200."),
@@ -26,8 +26,8 @@ _ERRORS = {
         "wyszukiwane.",
     ),
     "topic": ("temat", "Nie ma takiego tematu."),
-    "until": ("do", "Początek okresu jest późniejszy niż koniec."),
-    "day": ("od", "Data ma postać RRRR-MM-DD."),
+    "until": ("do", days.BACKWARDS),
+    "day": ("od", days.NO_DAY),
 }
 
 
@@ -56,7 +56,7 @@ class Asked:
 
     def criteria(self) -> Criteria:
         """What it means. Raises BadCriterion."""
-        since, until = _day(self.od), _day(self.do)
+        since, until = days.parse_day(self.od), days.parse_day(self.do)
         if (self.od and since is None) or (self.do and until is None):
             raise BadCriterion("day")
         return Criteria(
@@ -122,11 +122,3 @@ def _place(text: str) -> Place | None:
     except ValueError:
         return None
     return Place(at, conversation_id) if at.tzinfo is not None else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if _FIRST_DAY <= day <= _LAST_DAY else None

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from litestar import Response, get
 
 from bot.clock import utc_now
-from bot.desk import charts, statistics_words
+from bot.desk import charts, days, statistics_words
 from bot.desk.presentation import CHANNELS, WARSAW, short_day
 from bot.desk.sessions import SignedIn
 from bot.desk.spreadsheet import MARK, inert, lines_of
@@ -105,27 +105,19 @@ def _asked(since: str, until: str, channel: str) -> _Asked:
     """Read the address; what makes no sense becomes the last days, and is said."""
     today = utc_now().astimezone(WARSAW).date()
     usual = _Asked(today - timedelta(days=_USUAL_DAYS - 1), today, channel if channel in CHANNELS else None, None)
-    first, last = _day(since), _day(until)
+    first, last = (days.parse_day(text, _FIRST_DAY, _LAST_DAY) for text in (since, until))
     error = None
     if (since and first is None) or (until and last is None):
-        error = "Data ma postać RRRR-MM-DD."
+        error = days.NO_DAY
     last = last or (today if first is None else max(first, today))
     first = first or last - timedelta(days=_USUAL_DAYS - 1)
     if error is None and first > last:
-        error = "Początek okresu jest późniejszy niż koniec."
+        error = days.BACKWARDS
     elif error is None and last - first >= LONGEST:
         error = f"Okres może mieć najwyżej {LONGEST.days} dni."
     if error is not None:
         return _Asked(usual.since, usual.until, usual.channel, error)
     return _Asked(first, last, usual.channel, None)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if _FIRST_DAY <= day <= _LAST_DAY else None
 
 
 def _said(day: date, figures: Figures) -> str:

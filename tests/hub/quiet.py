@@ -71,6 +71,12 @@ class Office:
         async with self.context.database.write() as connection:
             await connection.execute(statement)
 
+    def shut(self) -> None:
+        """Close it and leave nothing behind."""
+        self.run(self.close())
+        self.runner.close()
+        self.folder.cleanup()
+
     async def close(self) -> None:
         await self.context.engine.close()
         await self.context.database.close()

@@ -39,9 +39,7 @@ SECRET = "słowa-mieszkańca"
 def office() -> Iterator[Office]:
     made = Office()
     yield made
-    made.run(made.close())
-    made.runner.close()
-    made.folder.cleanup()
+    made.shut()
 
 
 @pytest.fixture

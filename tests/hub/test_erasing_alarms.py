@@ -18,9 +18,7 @@ WORDS = "chcę się zabić"
 def town() -> Iterator[Office]:
     office = Office()
     yield office
-    office.run(office.close())
-    office.runner.close()
-    office.folder.cleanup()
+    office.shut()
 
 
 async def left(office: Office, table: object, conversation: str) -> int:

@@ -31,9 +31,7 @@ def office() -> Office:
 
 def teardown_module() -> None:
     for made in _office:
-        made.run(made.close())
-        made.runner.close()
-        made.folder.cleanup()
+        made.shut()
     _office.clear()
 
 

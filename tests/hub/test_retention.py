@@ -32,9 +32,7 @@ DAY = 24 * 60
 def town() -> Iterator[Office]:
     office = Office(**PERIODS)
     yield office
-    office.run(office.close())
-    office.runner.close()
-    office.folder.cleanup()
+    office.shut()
 
 
 @pytest.fixture
@@ -194,9 +192,7 @@ def test_search_erasure_and_retention_are_the_same_on_postgresql(postgres: Postg
         assert office.run(index_outdated(office.context)) == 3
         assert [row.id for row in office.run(work.find(anna, Criteria(words="tajne"))).rows] == [fresh]
     finally:
-        office.run(office.close())
-        office.runner.close()
-        office.folder.cleanup()
+        office.shut()
 
 
 async def acts(office: Office) -> list[tuple[str | None, str, str | None]]:

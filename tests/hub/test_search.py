@@ -28,9 +28,7 @@ CASE = {"imie": "Maria Żółć", "opis": "Brak opału na zimę", "kontakt": "60
 def town() -> Iterator[Office]:
     office = Office()
     yield office
-    office.run(office.close())
-    office.runner.close()
-    office.folder.cleanup()
+    office.shut()
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ CASE = {"temat": "zasilek", "imie": "Maria", "opis": "opał", "pilnosc": "zwykla
 def town() -> Iterator[Office]:
     office = Office()
     yield office
-    office.run(office.close())
-    office.runner.close()
-    office.folder.cleanup()
+    office.shut()
 
 
 @pytest.fixture
