@@ -79,8 +79,6 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
         What was said, in order; one entry unless the message holds two or more different questions.
     """
     whole, essence = await _without_courtesies(text, await parser(text), parser)
-    if not in_form and dict(ranking(whole)).get(intents.CRISIS, 0.0) >= intents.SUSPECTED_CRISIS:
-        return [Said(text, _as_crisis(whole))]
     if in_form:
         if requested_slot in intents.FREE_TEXT_SLOTS and not _comes_first(text, whole, requested_slot):
             return [Said(text, _as_form_answer(whole))]
@@ -88,6 +86,8 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
     if not any(character.isalpha() for character in text) and not _BENEFIT_BY_SUM.search(text):
         # A bare number or an emoji says nothing that the model could know.
         return [Said(text, _as_unknown(whole))]
+    if dict(ranking(whole)).get(intents.CRISIS, 0.0) >= intents.SUSPECTED_CRISIS:
+        return [Said(text, _as_crisis(whole))]
     return await _questions(essence, whole, parser) or [Said(text, whole)]
 
 

@@ -77,6 +77,10 @@ async def test_a_crisis_that_is_only_suspected_comes_before_what_is_likelier() -
     assert await _heard(text, {text: {"kontakt": 0.8, "kryzys": 0.15}}) == ["kontakt"]
 
 
+async def test_a_bare_number_is_no_crisis_whatever_the_model_makes_of_it() -> None:
+    assert await _heard("997", {"997": {"kryzys": 0.6}}) == ["nlu_fallback"]
+
+
 async def test_thanks_that_begin_with_agreement_stay_thanks() -> None:
     text = "dobra, dzięki"
     assert await _heard(text, {text: {"podziekowanie": 0.9}, "dobra": {"potwierdz": 0.97}}) == ["podziekowanie"]
