@@ -17,6 +17,7 @@ from bot.hours import how_long
 from bot.hub.context import Context
 from bot.hub.feed import DESK, FeedClosed
 from bot.hub.waits import Wait, note_step, read_waits, steps_of
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +106,7 @@ class AlertKeeper:
         """Stop looking; the next gateway need not wait for the lease."""
         if not self._targets:
             return
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
         try:
             await self._lease.release()
         except StorageUnavailable:

@@ -21,6 +21,7 @@ from bot.hub.history import record
 from bot.hub.ownership import FRESH_STRETCH
 from bot.hub.store import CONVERSATIONS, STAFF, audit
 from bot.permissions import Permission, roles_with
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +136,7 @@ class ClaimKeeper:
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
 
     async def _run(self) -> None:
         settings = self._context.settings

@@ -11,6 +11,7 @@ from bot.db.session import StorageUnavailable
 from bot.hub.context import Context
 from bot.hub.search_index import index_anew
 from bot.hub.store import CONVERSATIONS
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +65,7 @@ class Indexer:
 
     async def stop(self) -> None:
         """Stop where it is; the next start goes on."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
 
     async def _run(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from bot.settings import Settings
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +35,7 @@ class Relay:
 
     async def stop(self) -> None:
         """Stop carrying."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
 
     def publish(self, topics: tuple[str, ...]) -> None:
         """Tell the other gateways; dropped where too much waits already."""

@@ -11,6 +11,7 @@ from bot.db.lease import SharedLease
 from bot.db.session import StorageUnavailable
 from bot.hub.context import Context
 from bot.hub.retention import periods_set, run
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +38,7 @@ class RetentionKeeper:
 
     async def stop(self) -> None:
         """Stop; what was not deleted is next night."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
 
     async def tick(self) -> bool:
         """Run if it is the hour and nobody has yet; True when it ran.

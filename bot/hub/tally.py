@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.db.session import Database, StorageUnavailable
 from bot.db.tallies import Tally
 from bot.dialogue.client import Turn
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -100,9 +101,7 @@ class TallyKeeper:
 
     async def stop(self) -> None:
         """Store what is left and stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
         try:
             await self._tallies.store(self._database)
         except StorageUnavailable:

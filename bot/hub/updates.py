@@ -16,6 +16,7 @@ from bot.hub.context import Context
 from bot.hub.feed import DESK, conversation_topic
 from bot.hub.store import CONVERSATIONS, place_in_queue
 from bot.hub.waits import Wait, note_step, read_waits, steps_of
+from bot.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -103,9 +104,7 @@ class UpdateKeeper:
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks([self._task])
 
     async def _run(self) -> None:
         while True:
