@@ -75,19 +75,12 @@ def stem(word: str) -> str:
 
 def words(text: str) -> set[str]:
     """Return the terms of a text: masked numbers, phone numbers and words of no use are left out."""
-    shown = _HIDDEN.sub(" ", text)
-    for match in reversed(list(_phone_matches(shown))):
-        shown = f"{shown[: match.start]} {shown[match.end :]}"
-    return {
-        stem(word)
-        for word in _WORD.findall(shown)
-        if len(word) >= SHORTEST and fold(word) not in STOP_WORDS and word.isalnum()
-    }
+    return _read(text)[0]
 
 
 def phones(text: str) -> set[str]:
     """Return the phone numbers in a text in their one international spelling (E.164)."""
-    return {_international(match.number) for match in _phone_matches(_HIDDEN.sub(" ", text))}
+    return _read(text)[1]
 
 
 def phone(typed: str) -> str | None:
@@ -101,7 +94,8 @@ def phone(typed: str) -> str | None:
 
 def of_text(text: str) -> set[tuple[str, str]]:
     """Return (kind, term) of everything that a message or a note is found by."""
-    return {("word", word) for word in words(text)} | {("phone", number) for number in phones(text)}
+    said, numbers = _read(text)
+    return {("word", word) for word in said} | {("phone", number) for number in numbers}
 
 
 def of_case(details: Mapping[str, str]) -> set[tuple[str, str]]:
@@ -114,6 +108,20 @@ def of_case(details: Mapping[str, str]) -> set[tuple[str, str]]:
     found |= {("name", word) for word in words(details.get("imie", ""))}
     found.add(("topic", details.get("temat") or "inne"))
     return found
+
+
+def _read(text: str) -> tuple[set[str], set[str]]:
+    """Return the terms and the phone numbers of a text."""
+    shown = _HIDDEN.sub(" ", text)
+    matches = list(_phone_matches(shown))
+    for match in reversed(matches):
+        shown = f"{shown[: match.start]} {shown[match.end :]}"
+    said = {
+        stem(word)
+        for word in _WORD.findall(shown)
+        if len(word) >= SHORTEST and fold(word) not in STOP_WORDS and word.isalnum()
+    }
+    return said, {_international(match.number) for match in matches}
 
 
 def _phone_matches(text: str) -> Iterable[phonenumbers.PhoneNumberMatch]:
