@@ -86,19 +86,18 @@ async def _changes(
                 if present is not None:
                     await present(watching.staff.id)
                 current = await take_pulse(database, conversation_id, watching.staff.id)
-                bell = await take_bell(database) if known is None or current.queue != known.queue else ""
+                changed = known is None or current.queue != known.queue
+                pause = max(0.0, calm_until - monotonic()) if changed else 0.0
+                bell = await take_bell(database) if changed and not pause else ""
             except StorageUnavailable:
                 # The page goes on showing what it has; ending the stream makes it say so and try again.
                 return
-            pause = 0.0
-            if known is None or current.queue != known.queue:
-                pause = max(0.0, calm_until - monotonic())
-                if known is not None and pause:
-                    # Told a moment ago: the next change of the list waits, the conversation's own does not.
-                    current = Pulse(known.queue, current.conversation)
-                else:
-                    calm_until = monotonic() + CALM_SECONDS
-                    yield ServerSentEventMessage(event="kolejka", data=bell, id=str(current))
+            if known is not None and pause:
+                # Told a moment ago: the next change of the list waits, the conversation's own does not.
+                current = Pulse(known.queue, current.conversation)
+            elif changed:
+                calm_until = monotonic() + CALM_SECONDS
+                yield ServerSentEventMessage(event="kolejka", data=bell, id=str(current))
             if conversation_id and (known is None or current.conversation != known.conversation):
                 yield ServerSentEventMessage(event="rozmowa", data="", id=str(current))
             known = current
