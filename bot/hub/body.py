@@ -52,6 +52,16 @@ def open_body(keyring: Keyring, sealed: bytes) -> Body:
     return msgspec.json.decode(keyring.decrypt(sealed), type=Body)
 
 
+def seal_fields(keyring: Keyring, fields: Mapping[str, str]) -> bytes:
+    """Encrypt named texts for storage: the details of a case, what a change was."""
+    return keyring.encrypt(msgspec.json.encode(fields).decode())
+
+
+def open_fields(keyring: Keyring, sealed: bytes) -> dict[str, str]:
+    """Decrypt named texts that `seal_fields` encrypted."""
+    return msgspec.json.decode(keyring.decrypt(sealed), type=dict[str, str])
+
+
 def button_id(message_id: str, seq: int, index: int) -> str:
     """Name the ``index``-th button of message ``seq``; resolved inside its own conversation only.
 

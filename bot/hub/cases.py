@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from stdnum import luhn
@@ -14,6 +13,7 @@ from bot.crypto import Keyring
 from bot.db.base import new_id
 from bot.db.models import Case
 from bot.hub import search_index
+from bot.hub.body import open_fields, seal_fields
 from bot.hub.context import Context
 from bot.hub.deadlines import due_date
 from bot.hub.messages import CaseView
@@ -53,7 +53,7 @@ async def create_case(
             id=new_id(),
             number=number,
             conversation_id=conversation_id,
-            details_enc=context.keyring.encrypt(msgspec.json.encode(kept).decode()),
+            details_enc=seal_fields(context.keyring, kept),
             status="new",
             urgent=urgent,
             due_on=due_date(received, urgent=urgent),
@@ -73,7 +73,7 @@ async def cases_of(
     )
     cases = []
     for row in rows:
-        details = msgspec.json.decode(keyring.decrypt(row.details_enc), type=dict[str, str])
+        details = open_fields(keyring, row.details_enc)
         topic = details.get("temat", "inne")
         urgency = details.get("pilnosc", "zwykla")
         received = row.created_at.astimezone(ZoneInfo(timezone)).date()

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.hub import search_index
 from bot.hub.access import look, may_work
+from bot.hub.body import open_fields, seal_fields
 from bot.hub.cases import CASES
 from bot.hub.context import Context
 from bot.hub.deadlines import due_date
@@ -100,7 +100,7 @@ async def revise(context: Context, staff: StaffRef, number: str, *, topic: str, 
         row = (await connection.execute(select(CASES).where(CASES.c.number == number).with_for_update())).first()
         if row is None:
             raise NotFound(number)
-        details = msgspec.json.decode(context.keyring.decrypt(row.details_enc), type=dict[str, str])
+        details = open_fields(context.keyring, row.details_enc)
         before = (details.get("temat", "inne"), details.get("pilnosc", "zwykla"))
         after = (topic, "pilna" if urgent else "zwykla")
         if before == after:
@@ -110,7 +110,7 @@ async def revise(context: Context, staff: StaffRef, number: str, *, topic: str, 
             update(CASES)
             .where(CASES.c.id == row.id)
             .values(
-                details_enc=context.keyring.encrypt(msgspec.json.encode(details).decode()),
+                details_enc=seal_fields(context.keyring, details),
                 urgent=urgent,
                 due_on=term(context, row.created_at, urgent=urgent),
             )
@@ -168,7 +168,7 @@ async def list_cases(context: Context, staff: StaffRef, *, done: bool, page: int
         total = int(await connection.scalar(select(func.count()).select_from(CASES).where(which)) or 0)
     found = []
     for row in rows:
-        details = msgspec.json.decode(context.keyring.decrypt(row.details_enc), type=dict[str, str])
+        details = open_fields(context.keyring, row.details_enc)
         urgent = details.get("pilnosc") == "pilna"
         topic = details.get("temat", "inne")
         found.append(

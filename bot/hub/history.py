@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-import msgspec
 from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
 from bot.db.models import Change
+from bot.hub.body import open_fields, seal_fields
 from bot.hub.store import STAFF
 
 CHANGES = cast(Table, Change.__table__)
@@ -39,7 +39,7 @@ async def record(
     **detail: str,
 ) -> None:
     """Write one line, inside the transaction of what it tells."""
-    sealed = keyring.encrypt(msgspec.json.encode(detail).decode()) if detail else None
+    sealed = seal_fields(keyring, detail) if detail else None
     await connection.execute(
         insert(CHANGES).values(
             conversation_id=conversation_id,
@@ -67,9 +67,7 @@ async def read_history(connection: AsyncConnection, keyring: Keyring, conversati
             who=row.name,
             at=row.at,
             case_id=row.case_id,
-            detail=msgspec.json.decode(keyring.decrypt(row.detail_enc), type=dict[str, str])
-            if row.detail_enc
-            else {},
+            detail=open_fields(keyring, row.detail_enc) if row.detail_enc else {},
         )
         for row in await connection.execute(query)
     ]

@@ -5,21 +5,21 @@ Every channel calls the same two functions, and the conversation itself can: "us
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-import msgspec
-from sqlalchemy import Table, and_, case, delete, insert, select, update
+from sqlalchemy import and_, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import utc_now
 from bot.db.base import new_id
-from bot.db.models import Change, Note
 from bot.hours import day_in_words
 from bot.hub import search_index
-from bot.hub.body import Body
+from bot.hub.body import Body, open_fields
 from bot.hub.cases import CASES
 from bot.hub.context import Context
+from bot.hub.history import CHANGES
 from bot.hub.messages import Export, ExportedCase, NotFound
+from bot.hub.notes import NOTES
 from bot.hub.ratings import RATINGS, ratings_of
 from bot.hub.readers import read_events
 from bot.hub.store import CONVERSATIONS, MESSAGES, audit
@@ -34,8 +34,6 @@ FAREWELL = "farewell"
 OPEN_ALARM = and_(CONVERSATIONS.c.queue_reason == "crisis", CONVERSATIONS.c.owner != "closed")
 """Danger was recognised, and no employee has closed or handed back the conversation since."""
 _ALARM_IN_WORDS = "sygnał o zagrożeniu"
-_NOTES = cast(Table, Note.__table__)
-_CHANGES = cast(Table, Change.__table__)
 
 LEFT_OUT = "-"
 """What the form stores for a question that was left unanswered."""
@@ -157,7 +155,7 @@ async def collect(context: Context, conversation_id: str, *, erased_too: bool = 
                 number=found.number,
                 status=found.status,
                 created_at=found.created_at,
-                details=msgspec.json.decode(context.keyring.decrypt(found.details_enc), type=dict[str, str]),
+                details=open_fields(context.keyring, found.details_enc),
             )
             for found in await connection.execute(
                 select(CASES).where(CASES.c.conversation_id == conversation_id).order_by(CASES.c.created_at)
@@ -212,10 +210,10 @@ async def kept_cases(connection: AsyncConnection, context: Context, conversation
 
 async def _empty(connection: AsyncConnection, conversation_id: str) -> None:
     """Take whatever is not a message: all that is left will be that there was an alarm."""
-    for table in (CASES, _NOTES):
+    for table in (CASES, NOTES):
         await connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
     await connection.execute(
-        update(_CHANGES).where(_CHANGES.c.conversation_id == conversation_id).values(detail_enc=None)
+        update(CHANGES).where(CHANGES.c.conversation_id == conversation_id).values(detail_enc=None)
     )
     await connection.execute(
         update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(topic_enc=None, language=None)

@@ -21,14 +21,13 @@ stay as they are and need their key all the same).
 from collections.abc import Iterable
 from typing import cast
 
-import msgspec
 from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.crypto import Keyring
 from bot.db.models import INDEX_VERSION, Case, Conversation, Message, Note, SearchTerm
 from bot.hub import terms
-from bot.hub.body import open_body
+from bot.hub.body import open_body, open_fields
 
 TERMS = cast(Table, SearchTerm.__table__)
 _CONVERSATIONS = cast(Table, Conversation.__table__)
@@ -60,7 +59,7 @@ async def index_cases(connection: AsyncConnection, keyring: Keyring, conversatio
     sealed = await connection.scalars(select(_CASES.c.details_enc).where(_CASES.c.conversation_id == conversation_id))
     found: set[tuple[str, str]] = set()
     for one in sealed:
-        found |= terms.of_case(msgspec.json.decode(keyring.decrypt(one), type=dict[str, str]))
+        found |= terms.of_case(open_fields(keyring, one))
     await _add(connection, keyring, conversation_id, CASE, found)
 
 

@@ -15,10 +15,10 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import ColumnElement, String, case, func, literal, select, union_all
 
 from bot.crypto import Keyring
+from bot.hub.body import open_fields
 from bot.hub.cases import CASES
 from bot.hub.context import Context
 from bot.hub.history import CHANGES
@@ -296,8 +296,7 @@ class _Reader:
 
 
 def _topic(keyring: Keyring, sealed: bytes) -> str:
-    details = msgspec.json.decode(keyring.decrypt(sealed), type=dict[str, str])
-    return details.get("temat", "inne")
+    return open_fields(keyring, sealed).get("temat", "inne")
 
 
 def most(counts: Counter[str], names: dict[str, str], shown: int = 15) -> Iterable[tuple[str, int]]:

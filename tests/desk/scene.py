@@ -4,15 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from bot.clock import utc_now
 from bot.crypto import Keyring
 from bot.db.base import new_id
 from bot.db.models import Case, Conversation, Message, Outbox
 from bot.db.session import Database
 from bot.db.staff_tables import Staff
-from bot.hub.body import Body, IssuedButton
+from bot.hub.body import Body, IssuedButton, seal_fields
 from bot.hub.cases import new_number
 from bot.hub.search_index import index_anew
 
@@ -116,7 +114,7 @@ def _case(keyring: Keyring, conversation_id: str, details: dict[str, str], at: d
     return Case(
         number=new_number(),
         conversation_id=conversation_id,
-        details_enc=keyring.encrypt(msgspec.json.encode(details).decode()),
+        details_enc=seal_fields(keyring, details),
         created_at=at,
     )
 
