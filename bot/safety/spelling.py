@@ -45,9 +45,9 @@ def plain(text: str) -> str:
 class Table(msgspec.Struct, frozen=True):
     """Numbers of listed words by spelling. Most spellings share their set of words with many others."""
 
-    forms: dict[str, int]
-    """Spelling: place in ``sets``."""
     sets: list[frozenset[int]]
+    spellings: list[list[str]]
+    """What may be any word of the set in the same place."""
     beginnings: dict[str, frozenset[int]]
 
 
@@ -77,10 +77,11 @@ class Listing:
 
     def table(self) -> Table:
         """Return what was listed."""
-        places: dict[frozenset[int], int] = {}
-        forms = {form: places.setdefault(frozenset(words), len(places)) for form, words in self._forms.items()}
+        spellings: dict[frozenset[int], list[str]] = {}
+        for form, words in self._forms.items():
+            spellings.setdefault(frozenset(words), []).append(form)
         beginnings = {beginning: frozenset(words) for beginning, words in self._beginnings.items()}
-        return Table(forms, list(places), beginnings)
+        return Table(list(spellings), list(spellings.values()), beginnings)
 
     def _inflected(self, lemma: str) -> frozenset[str]:
         # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere.
@@ -101,7 +102,9 @@ class Spellings:
         # Composite: "uderzyłem" is one word, not "uderzył" and "em".
         self._morfeusz = morfeusz2.Morfeusz(praet="composite", generate=False)
         self._lock = threading.Lock()
-        self._forms = {form: table.sets[place] for form, place in table.forms.items()}
+        self._forms = {
+            form: words for words, forms in zip(table.sets, table.spellings, strict=True) for form in forms
+        }
         self._beginnings = table.beginnings
         self._sizes = sorted({len(beginning) for beginning in self._beginnings})
         self._judged: dict[str, bool] = {}
