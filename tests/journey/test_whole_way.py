@@ -16,16 +16,19 @@ from tests.web.widget import Widget
 
 PASSWORD = "rower-nad-odra-w-maju"
 CASE = [
-    "chcę zostawić zgłoszenie",
-    "karta parkingowa",
-    "Potrzebuję nowej karty dla mamy, stara straciła ważność.",
-    "Krystyna",
-    "tel. 601 234 567",
-    "ulica Wyszyńskiego",
-    "dla mamy",
-    "zwykła",
-    "nie mam",
-    "najlepiej po 15",
+    ("chcę zostawić zgłoszenie", "Czego dotyczy sprawa?"),
+    ("karta parkingowa", "krótko opisać"),
+    ("Potrzebuję nowej karty dla mamy, stara straciła ważność.", "Jak się zwracać"),
+    ("Krystyna", "Jak pracownik ma odpowiedzieć?"),
+]
+"""What the resident writes, and what the assistant asks then."""
+REST_OF_CASE = [
+    ("tel. 601 234 567", "Jaka to ulica"),
+    ("ulica Wyszyńskiego", "Dla kogo"),
+    ("dla mamy", "Czy sprawa jest pilna?"),
+    ("zwykła", "znak sprawy"),
+    ("nie mam", "Kiedy najlepiej zadzwonić?"),
+    ("najlepiej po 15", "Krystyna"),
 ]
 
 
@@ -62,12 +65,10 @@ def sign_up(page: Page, link: str) -> None:
     expect(page.get_by_role("button", name="Wyloguj")).to_be_visible()
 
 
-def say(widget: Widget, text: str) -> str:
-    """Write and wait for what comes back; returns the last reply."""
-    before = widget.messages.count()
+def say(widget: Widget, text: str, reply: str) -> None:
+    """Write and wait until a message after it says ``reply``; before it there may be others."""
     expect(widget.write(text).last).to_be_visible()
-    expect(widget.messages.nth(before + 1)).to_be_visible()
-    return widget.messages.last.inner_text()
+    expect(widget.replies.filter(has_text=reply)).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -81,26 +82,21 @@ def test_from_a_question_to_a_person(start_product: Callable[..., Product], chro
     widget = Widget.on(open_page(chromium, width, 844 if width < 500 else 800), product.url).open()
     expect(widget.from_("bot").first).to_contain_text("program komputerowy")
     expect(widget.button("Kasa i wypłaty")).to_be_visible()
-    assert "10:30–14:00" in say(widget, "do ktorej czynna jest kasa")
-    before = widget.messages.count()
-    widget.write("jaki jest telefon i do kiedy zamknięte?")
-    expect(widget.messages.nth(before + 2)).to_contain_text("do odwołania")
-    expect(widget.messages.nth(before + 1)).to_contain_text("68 411 50 00")
+    say(widget, "do ktorej czynna jest kasa", "10:30–14:00")
+    say(widget, "jaki jest telefon i do kiedy zamknięte?", "do odwołania")
+    expect(widget.replies.first).to_contain_text("68 411 50 00")
     picture(widget.page, "widget" if width > 500 else "widget-phone")
 
     # Leave a case; a question in between is answered and the form goes on; a field is corrected.
-    for line in CASE[:4]:
-        say(widget, line)
-    before = widget.messages.count()
-    widget.write("jaki jest adres?")
-    expect(widget.messages.nth(before + 1)).to_contain_text("ul. Długa 13")
-    expect(widget.messages.nth(before + 2)).to_be_visible()
-    for line in CASE[4:]:
-        say(widget, line)
+    for line, question in CASE:
+        say(widget, line, question)
+    say(widget, "jaki jest adres?", "Jak pracownik ma odpowiedzieć?")
+    expect(widget.replies.first).to_contain_text("ul. Długa 13")
+    for line, question in REST_OF_CASE:
+        say(widget, line, question)
     expect(widget.button("Wyślij zgłoszenie")).to_be_visible()
-    say(widget, "popraw telefon")
-    say(widget, "602 345 678")
-    expect(widget.messages.last).to_contain_text("602 345 678")
+    say(widget, "popraw telefon", "telefon")
+    say(widget, "602 345 678", "602 345 678")
     widget.button("Wyślij zgłoszenie").click()
     sent = widget.from_("system").last
     expect(sent).to_contain_text("nie jest wniosek")
@@ -131,7 +127,7 @@ def test_from_a_question_to_a_person(start_product: Callable[..., Product], chro
     notices = widget.from_("system").count()
     desk.get_by_role("button", name="Oddaj asystentowi").click()
     expect(widget.from_("system").nth(notices)).to_contain_text("asystent")
-    assert "10:30–14:00" in say(widget, "do której jest kasa?")
+    say(widget, "do której jest kasa?", "10:30–14:00")
 
     # Asking for a person: at once, with the place in the queue; called back by a button.
     expect(widget.write("chcę rozmawiać z człowiekiem")).to_be_visible()
@@ -139,4 +135,4 @@ def test_from_a_question_to_a_person(start_product: Callable[..., Product], chro
     expect(desk.locator("#kolejka li", has_text="chcę rozmawiać z człowiekiem")).to_be_visible()
     widget.page.get_by_role("button", name="Wróć do asystenta").first.click()
     expect(widget.from_("system").last).to_contain_text("Znów odpowiada automatyczny asystent")
-    assert "/jep62f01ky/SkrytkaESP" in say(widget, "epuap")
+    say(widget, "epuap", "/jep62f01ky/SkrytkaESP")

@@ -53,6 +53,11 @@ class Widget:
         return self.page.locator("mops-assistant li.message .bubble").all_inner_texts()
 
     @property
+    def replies(self) -> Locator:
+        """What came after the resident's latest message."""
+        return self.page.locator("mops-assistant li.from-resident:not(:has(~ li.from-resident)) ~ li.message")
+
+    @property
     def focused(self) -> str:
         """Class of the element inside the widget that has the focus."""
         return str(
