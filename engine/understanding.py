@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 from engine import intents
 from engine.polish.courtesy import without_courtesies
 from engine.polish.segmenter import clauses, is_question
+from engine.serving import serving
 
 Parse = dict[str, Any]
 Parser = Callable[[str], Awaitable[Parse]]
@@ -88,7 +89,7 @@ async def understand(text: str, requested_slot: Optional[str], in_form: bool, pa
         return [Said(text, _as_unknown(whole))]
     if dict(ranking(whole)).get(intents.CRISIS, 0.0) >= intents.SUSPECTED_CRISIS:
         return [Said(text, _as_crisis(whole))]
-    return await _questions(essence, whole, parser) or [Said(text, whole)]
+    return await _questions(essence, whole, parser) or [Said(text, _as_served(whole))]
 
 
 async def _without_courtesies(text: str, whole: Parse, parser: Parser) -> tuple[Parse, str]:
@@ -135,6 +136,17 @@ def _as_crisis(parse: Parse) -> Parse:
     crisis = {"name": intents.CRISIS, "confidence": guesses.pop(intents.CRISIS)}
     others = [{"name": name, "confidence": confidence} for name, confidence in guesses.items()]
     return {**parse, "intent": crisis, "intent_ranking": [crisis, *others]}
+
+
+def _as_served(parse: Parse) -> Parse:
+    """Return the parse with the intent whose answer serves what the message may mean, where none alone is sure."""
+    guesses = ranking(parse)
+    found = serving(guesses) if top(parse)[0] == intents.FALLBACK else None
+    if found is None:
+        return parse
+    served = {"name": found[0], "confidence": found[1]}
+    others = [{"name": name, "confidence": confidence} for name, confidence in guesses if name != found[0]]
+    return {**parse, "intent": served, "intent_ranking": [served, *others]}
 
 
 def _as_unknown(parse: Parse) -> Parse:

@@ -213,3 +213,14 @@ def test_intents_of_this_module_are_in_the_domain() -> None:
         | intents.INDIVISIBLE
     )
     assert named | intents.MATTERS | intents.LISTED | {intents.FORM_ANSWER} <= known
+
+
+async def test_questions_with_one_answer_are_answered_though_neither_is_sure() -> None:
+    unsure = {"telefon": 0.4, "adres": 0.35, "oplaty": 0.1}
+    assert await _heard("co i jak do was", {"co i jak do was": unsure}) == ["kontakt"]
+
+
+async def test_an_answer_that_stands_in_says_how_sure_it_is() -> None:
+    heard = await understand("co i jak", None, False, Model({"co i jak": {"telefon": 0.4, "adres": 0.35}}))
+    assert top(heard[0].parse) == ("kontakt", pytest.approx(0.75))
+    assert [name for name, _ in ranking(heard[0].parse)] == ["kontakt", "telefon", "adres"]
