@@ -58,7 +58,7 @@ class Listener:
     def names(self) -> list[str | None]:
         return [name for name, _ in self.events]
 
-    async def hears(self, *names: str, within: float = 3.0) -> None:
+    async def hears(self, *names: str, within: float = 15.0) -> None:
         async with asyncio.timeout(within):
             while [name for name in self.names if name != "puls"] != list(names):
                 await self._news.wait()

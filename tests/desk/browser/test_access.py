@@ -32,6 +32,7 @@ def furnish(office: Office, clerk: Clerk) -> dict[str, str]:
         Line("resident", "Добрий день", lang="uk"),
     ]
     other = office.hire("Piotr")
+    office.hire("Aleksandra " + "Brzęczyszczykiewicz-" * 3)
     telegram = {"channel": "telegram", "topic": "zasilek", "case": CASE}
     return {
         "moja": office.stage(Scene(lines, owner="staff", staff_id=clerk.id, **telegram)),
