@@ -19,7 +19,7 @@ from bot.settings import Settings
 
 TRAINED_FROM = (
     *("config.yml", "domain.yml", "nlu_data"),
-    *("engine/polish", "engine/evaluation/groups.py", "engine/requirements.lock"),
+    *("engine/polish", "engine/importer.py", "engine/evaluation/groups.py", "engine/requirements.lock"),
 )
 """What a model depends on; ``nlu_data/tests`` is only for ``rasa test``."""
 
@@ -95,10 +95,46 @@ async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
     draft = f"draft-{os.getpid()}"
     started = time.monotonic()
     report("Training the model (about a minute)")
+
+    def tell(line: str) -> None:
+        step = re.search(r"(Starting to train|Finished training|Restored) component '?(\w+)", line)
+        if step:
+            report(f"  {time.monotonic() - started:5.0f} s  {step[1].lower()} {step[2]}")
+
+    ticker = asyncio.create_task(_tick(report, started))
+    try:
+        # Rasa's check of rules and forms reads everything once more: beside the training it costs no time.
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_rasa(settings, lambda _: None, "data", "validate", "--data", "nlu_data"))
+            folder = str(settings.models_dir.resolve())
+            both.create_task(
+                _rasa(
+                    settings,
+                    tell,
+                    *("train", "--data", "nlu_data", "--out", folder, "--fixed-model-name", draft),
+                    "--skip-validation",
+                )
+            )
+    except* TrainingFailed as failed:
+        raise failed.exceptions[0] from None
+    finally:
+        ticker.cancel()
+    made = settings.models_dir / f"{draft}.tar.gz"
+    if not made.exists():
+        raise TrainingFailed("The training ended without a model. Run it again; if it stays so, remove .rasa/cache.")
+    seconds = time.monotonic() - started
+    made.replace(target)
+    model = Model(name, name.rpartition("-")[2], target)
+    model.write(Card(trained_at=utc_now(), seconds=round(seconds, 1), messages=len(data.examples)))
+    report(f"  {seconds:5.0f} s  trained {name}")
+    return model
+
+
+async def _rasa(settings: Settings, heard: Callable[[str], None], *arguments: str) -> None:
+    """Run a command of Rasa's; ``heard`` gets each line it prints. Raises TrainingFailed with its last words."""
     process = await asyncio.create_subprocess_exec(
         str(settings.engine_python),
-        *("-m", "rasa", "train", "--data", "nlu_data", "--out", str(settings.models_dir.resolve())),
-        *("--fixed-model-name", draft),
+        *("-m", "rasa", *arguments),
         cwd=settings.project_dir,
         env=engine_environment(),
         stdin=asyncio.subprocess.DEVNULL,
@@ -106,35 +142,23 @@ async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
-    last: list[str] = []
     stdout = process.stdout
     if stdout is None:  # pragma: no cover - the pipe was asked for
         raise TrainingFailed("The training has no output.")
-    ticker = asyncio.create_task(_tick(report, started))
+    last: list[str] = []
     try:
         async for raw in stdout:
             line = re.sub(r"\x1b\[[0-9;]*m", "", raw.decode(errors="replace")).rstrip()
             last = [*last[-30:], line]
-            step = re.search(r"(Starting to train|Finished training|Restored) component '?(\w+)", line)
-            if step:
-                report(f"  {time.monotonic() - started:5.0f} s  {step[1].lower()} {step[2]}")
+            heard(line)
         code = await process.wait()
     except asyncio.CancelledError:
         process.terminate()
         await process.wait()
         raise
-    finally:
-        ticker.cancel()
-    made = settings.models_dir / f"{draft}.tar.gz"
-    if code != 0 or not made.exists():
+    if code != 0:
         reason = [line for line in last if not _NOISE.search(line)] or last
         raise TrainingFailed("The training failed:\n  " + "\n  ".join(reason[-8:]))
-    seconds = time.monotonic() - started
-    made.replace(target)
-    model = Model(name, name.rpartition("-")[2], target)
-    model.write(Card(trained_at=utc_now(), seconds=round(seconds, 1), messages=len(data.examples)))
-    report(f"  {seconds:5.0f} s  trained {name}")
-    return model
 
 
 @asynccontextmanager

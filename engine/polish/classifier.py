@@ -59,6 +59,7 @@ class PolishIntentClassifier(IntentClassifier, GraphComponent):
             "char_ngrams": [2, 5],
             "char_min_messages": 2,
             "lemma_ngrams": [1, 2],
+            "lemma_min_messages": 1,
             "networks": 3,
             "hidden": 128,
             "epochs": 15,

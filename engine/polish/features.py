@@ -23,6 +23,10 @@ def _as_is(tokens: Sequence[str]) -> Sequence[str]:
     return tokens
 
 
+def _side_by_side(characters: csr_matrix, lemma_grams: csr_matrix) -> csr_matrix:
+    return hstack([characters, lemma_grams], format="csr", dtype=np.float32)
+
+
 class Features:
     """Turns texts into sparse rows. Fit once on the training texts, then stored as plain data."""
 
@@ -48,6 +52,7 @@ class Features:
             token_pattern=None,
             lowercase=False,
             ngram_range=tuple(config["lemma_ngrams"]),
+            min_df=config["lemma_min_messages"],
             sublinear_tf=True,
             dtype=np.float32,
         )
@@ -56,37 +61,36 @@ class Features:
     @classmethod
     def fit(cls, texts: Sequence[str], config: Mapping[str, Any]) -> tuple[Features, csr_matrix]:
         """Learn the vocabulary of the training texts; return the features and the texts' rows."""
-        lexicon = Lexicon.from_words(word for text in texts for word in words(named(text)))
+        cut = [words(named(text)) for text in texts]
+        lexicon = Lexicon.from_words(word for tokens in cut for word in tokens)
         characters, lemma_grams = cls._vectorizers(config)
         features = cls(lexicon, characters, lemma_grams)
-        rows = hstack(
-            [
-                characters.fit_transform([features.corrected(text) for text in texts]),
-                lemma_grams.fit_transform([features.lemmas(text) for text in texts]),
-            ],
-            format="csr",
-            dtype=np.float32,
+        return features, _side_by_side(
+            characters.fit_transform([features._corrected(tokens) for tokens in cut]),
+            lemma_grams.fit_transform([features._lemmas(tokens) for tokens in cut]),
         )
-        return features, rows
 
     def lemmas(self, text: str) -> list[str]:
         """Return the folded, speller-corrected lemmas of a text."""
-        return [self.lexicon.lemma(word) for word in words(named(text))]
+        return self._lemmas(words(named(text)))
 
     def corrected(self, text: str) -> str:
         """Return the folded words of a text, each without its typo where the speller knows better."""
-        return " ".join(self.lexicon.corrected(word) for word in words(named(text)))
+        return self._corrected(words(named(text)))
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """Return one sparse row for each text."""
-        return hstack(
-            [
-                self._characters.transform([self.corrected(text) for text in texts]),
-                self._lemma_grams.transform([self.lemmas(text) for text in texts]),
-            ],
-            format="csr",
-            dtype=np.float32,
+        cut = [words(named(text)) for text in texts]
+        return _side_by_side(
+            self._characters.transform([self._corrected(tokens) for tokens in cut]),
+            self._lemma_grams.transform([self._lemmas(tokens) for tokens in cut]),
         )
+
+    def _lemmas(self, tokens: Sequence[str]) -> list[str]:
+        return [self.lexicon.lemma(word) for word in tokens]
+
+    def _corrected(self, tokens: Sequence[str]) -> str:
+        return " ".join(self.lexicon.corrected(word) for word in tokens)
 
     def as_data(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return what has to be stored: JSON-able data and arrays."""
