@@ -41,7 +41,8 @@ class QuickImporter(RasaFileImporter):
 
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """Return all training messages; raises what Rasa's importer raises about files that it cannot read."""
-        return _read(tuple((name, _state(name)) for name in self._nlu_files), language)
+        # Rasa asks in two languages, which no reader of YAML takes notice of.
+        return _read(tuple((name, _state(name)) for name in self._nlu_files))
 
 
 def _state(name: str) -> tuple[int, int]:
@@ -50,8 +51,8 @@ def _state(name: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=2)
-def _read(files: Sequence[tuple[str, tuple[int, int]]], language: Optional[str]) -> TrainingData:
-    parts = [load_data(name, language) for name, _ in files]
+def _read(files: Sequence[tuple[str, tuple[int, int]]]) -> TrainingData:
+    parts = [load_data(name) for name, _ in files]
     for part in parts:
         part.training_examples = [
             Example(message.data, message.output_properties, message.time, message.features)

@@ -25,7 +25,7 @@ from engine.polish.tokenizer import PolishTokenizer
 logger = logging.getLogger(__name__)
 
 _WITNESSES = 20
-# Weights are stored in half precision.
+# Another processor may add up in another order.
 _TOLERANCE = 0.02
 
 

@@ -6,7 +6,7 @@ finds "zasiłek" although no training message holds that form.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from string import ascii_lowercase
 from typing import Any, Optional
@@ -46,24 +46,29 @@ class Lexicon:
         for word, count in counts.items():
             for lemma in lemmas(word)[:3]:
                 lemma_count[lemma] += count
-        readings: dict[str, Counter[str]] = defaultdict(Counter)
-        weight: Counter[str] = Counter()
+        readings: dict[str, dict[str, int]] = {}
+        weight: dict[str, int] = {}
         for lemma, count in lemma_count.items():
-            for form in inflections(lemma):
-                folded = fold(form)
-                readings[folded][fold(lemma)] += count
-                weight[folded] = max(weight[folded], 1)
+            folded_lemma = fold(lemma)
+            for folded in set(map(fold, inflections(lemma))):
+                found = readings.setdefault(folded, {})
+                found[folded_lemma] = found.get(folded_lemma, 0) + count
+                weight[folded] = 1
         for word, count in counts.items():
             folded = fold(word)
-            weight[folded] += 10 * count
+            weight[folded] = weight.get(folded, 0) + 10 * count
             known = lemmas(word)
+            found = readings.setdefault(folded, {})
             if known:
                 # The most frequent lemma of all its readings: one surface form is always one feature.
-                best = max(known, key=lambda lemma: lemma_count[lemma])
-                readings[folded][fold(best)] += 10 * count
-            elif folded not in readings:
-                readings[folded][folded] += count
-        best_reading = {form: max(sorted(found), key=found.__getitem__) for form, found in readings.items()}
+                best = fold(max(known, key=lambda lemma: lemma_count[lemma]))
+                found[best] = found.get(best, 0) + 10 * count
+            elif not found:
+                found[folded] = count
+        best_reading = {
+            form: max(sorted(found), key=found.__getitem__) if len(found) > 1 else next(iter(found))
+            for form, found in readings.items()
+        }
         return cls(best_reading, weight)
 
     def __len__(self) -> int:

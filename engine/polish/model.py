@@ -37,21 +37,23 @@ class IntentModel:
         """Train on texts and their intents (at least two different ones)."""
         features, rows = Features.fit(texts, config)
         classes, targets = np.unique(np.array(intents), return_inverse=True)
+
+        def fit(part: Any, seed: int) -> Network:
+            return Network.fit(rows[part], targets[part], len(classes), config, seed)
+
         known, test = _calibration_parts(texts, intents)
+
+        def calibrate() -> float:
+            if not len(test):
+                return 1.0
+            return _temperature(fit(known, _CALIBRATION_SEED).scores(rows[test]), targets[test])
+
         # NumPy lets go of Python's lock in its loops: the networks and the one for calibration share two cores.
         with threadpool_limits(limits=1), ThreadPoolExecutor(2) as pool:
-            voting = [
-                pool.submit(Network.fit, rows, targets, len(classes), config, seed)
-                for seed in range(config["networks"])
-            ]
-            judged = None
-            if len(test):
-                judged = pool.submit(
-                    Network.fit, rows[known], targets[known], len(classes), config, _CALIBRATION_SEED
-                )
+            temperature = pool.submit(calibrate)
+            voting = [pool.submit(fit, slice(None), seed) for seed in range(config["networks"])]
             networks = [future.result() for future in voting]
-            temperature = _temperature(judged.result().scores(rows[test]), targets[test]) if judged else 1.0
-        return cls(features, [str(name) for name in classes], networks, temperature)
+        return cls(features, [str(name) for name in classes], networks, temperature.result())
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Return calibrated probabilities, one row for each text, columns as in `classes`."""

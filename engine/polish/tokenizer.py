@@ -9,6 +9,7 @@ import spacy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 
 from engine.polish.morphology import lemmas
@@ -54,6 +55,14 @@ class PolishTokenizer(Tokenizer):
     def fingerprint_addon(cls, config: dict[str, Any]) -> Optional[str]:
         """Retrain when any module of the Polish pipeline changed."""
         return source_fingerprint()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Return the training messages as they are: no component of the pipeline learns from their tokens.
+
+        The classifier cuts them itself. Tokens on 40,000 messages, and Rasa's fingerprints of them, took a sixth of
+        the training. A component that wants tokens to learn from (DIET) needs one of Rasa's own tokenizers.
+        """
+        return training_data
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Return the tokens of one attribute of a message."""

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_rows
 
 from engine.polish.classifier import PolishIntentClassifier
-from engine.polish.network import Network, softmax
+from engine.polish.network import Network, _one_byte_each, softmax
 
 CONFIG = {**PolishIntentClassifier.get_default_config(), "hidden": 16, "epochs": 60}
 
@@ -32,11 +32,19 @@ def test_the_same_seed_gives_the_same_network() -> None:
     assert not np.array_equal(first, other)
 
 
-def test_stored_and_rebuilt_it_says_nearly_the_same() -> None:
+def test_stored_and_rebuilt_it_says_the_same() -> None:
     rows, targets = either_or(40)
     network = Network.fit(rows, targets, 2, CONFIG, seed=1)
     again = Network.from_arrays(network.as_arrays())
-    assert np.allclose(softmax(network.scores(rows)), softmax(again.scores(rows)), atol=5e-3)
+    assert np.array_equal(softmax(network.scores(rows)), softmax(again.scores(rows)))
+
+
+def test_weights_of_one_byte_are_as_good_as_the_trained_ones() -> None:
+    weights = np.random.default_rng(5).standard_normal((1000, 64)).astype(np.float32)
+    whole, steps = _one_byte_each(weights)
+    assert whole.dtype == np.int8
+    assert np.abs(whole * steps - weights).max() <= steps.max() / 2 + 1e-6
+    assert np.array_equal(_one_byte_each(np.zeros((1, 4), np.float32))[0], np.zeros((1, 4)))
 
 
 def test_rows_without_any_known_feature_are_answered() -> None:
