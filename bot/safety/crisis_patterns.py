@@ -51,6 +51,7 @@ class _Compiler:
         try:
             content: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
             self._slips: dict[str, list[str]] = {w: str(s).split() for w, s in content["spellings"].items()}
+            self._others: dict[str, list[str]] = {w: str(f).split() for w, f in content.get("homographs", {}).items()}
             self._lists: dict[str, list[str]] = {n: str(w).split() for n, w in content["words"].items()}
             lookalikes = [self._compile(source) for source in _lines(content["lookalikes"])]
             kinds = [(k, [self._compile(line) for line in _lines(b)]) for k, b in content["kinds"].items()]
@@ -94,7 +95,7 @@ class _Compiler:
                 self._listing.add_form(number, choice[1:])
             elif choice not in ("^", "$"):
                 try:
-                    self._listing.add(number, choice, self._slips.get(choice, ()))
+                    self._listing.add(number, choice, self._slips.get(choice, ()), self._others.get(choice, ()))
                 except KeyError:
                     raise PatternError(
                         f"crisis pattern {source!r}: {choice!r} is no word in its basic form; write ={choice}"

@@ -60,11 +60,15 @@ class Listing:
         self._forms: dict[str, set[int]] = {}
         self._beginnings: dict[str, set[int]] = {}
 
-    def add(self, number: int, lemma: str, slips: Iterable[str] = ()) -> None:
-        """List a word in all its inflections, and in these misspellings. Raises KeyError when it has none."""
+    def add(self, number: int, lemma: str, slips: Iterable[str] = (), others: Iterable[str] = ()) -> None:
+        """List a word in all its inflections but these others, and in these misspellings.
+
+        Raises:
+            KeyError: it has no inflections.
+        """
         if lemma not in self._inflections:
             self._inflections[lemma] = self._inflected(lemma)
-        for spelling in self._inflections[lemma].union(map(fold, slips)):
+        for spelling in self._inflections[lemma].difference(map(fold, others)).union(map(fold, slips)):
             self._forms.setdefault(spelling, set()).add(number)
 
     def add_form(self, number: int, form: str) -> None:
@@ -84,12 +88,13 @@ class Listing:
         return Table(list(spellings), list(spellings.values()), beginnings)
 
     def _inflected(self, lemma: str) -> frozenset[str]:
-        # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere.
-        generated = {
-            form for form, _, tag, *_ in self._morfeusz.generate(lemma) if not tag.startswith(("brev", "ign"))
+        # Abbreviations are left out: "o." stands for "ojciec", but "o" is everywhere. So are "nieżycie", "niebicie":
+        # Morfeusz lists negated forms too, and here "nie" is a word of its own.
+        affirmed = {
+            form
+            for form, _, tag, *_ in self._morfeusz.generate(lemma)
+            if not tag.startswith(("brev", "ign")) and not tag.endswith(":neg")
         }
-        # "nieżycie", "niebicie": Morfeusz lists negated forms too, and here "nie" is a word of its own.
-        affirmed = {form for form in generated if lemma.startswith("nie") or not form.startswith("nie")}
         if not affirmed:
             raise KeyError(lemma)
         return frozenset(fold(variant) for form in affirmed for variant in _as_heard(form))

@@ -189,7 +189,7 @@ def test_may_be_asked_from_several_threads() -> None:
 def small_file(path: Path, pattern: str) -> Path:
     file = path / "patterns.yml"
     file.write_text(
-        "spellings: {nie: nei}\nwords: {bliski: mąż żona}\n"
+        "spellings: {nie: nei}\nhomographs: {mama: mam}\nwords: {bliski: mąż żona}\n"
         f"lookalikes: |\n  zabić czas\nkinds:\n  ogolny: |\n    {pattern}  # why\n",
         encoding="utf-8",
     )
@@ -207,6 +207,8 @@ def small_file(path: Path, pattern: str) -> Path:
         ("samobój*", ["samobójczyni"], ["sam"]),
         ("^ ratunek $", ["Ratunku!"], ["ratunku dla papierów"]),
         ("zabić", ["zabije"], ["zabić czas"]),
+        ("mama bić", ["mamę bije"], ["mam bić"]),
+        ("do on", ["idę do niej"], ["nie do"]),
     ],
 )
 def test_pattern_language(tmp_path: Path, pattern: str, hits: list[str], misses: list[str]) -> None:
