@@ -23,7 +23,27 @@ LISTED: frozenset[str] = frozenset({"telefon", "email", "epuap", "adres", "kasa_
 CRISIS = "kryzys"
 
 # A message with one of these beside a question is about this one thing: never taken apart.
-INDIVISIBLE: frozenset[str] = frozenset({CRISIS, "obelga", "manipulacja", "anuluj", "moje_dane_usun"})
+INDIVISIBLE: frozenset[str] = frozenset(
+    {CRISIS, "obelga", "manipulacja", "anuluj", "moje_dane_usun", "cudze_swiadczenia"}
+)
+
+# A second question that means something else beside a first one unless it says otherwise: (first, second) to what it
+# means. "Gdzie jest kasa i w jakich godzinach działa" asks for no hours of the telephone.
+BESIDE: dict[tuple[str, str], str] = {
+    ("kasa_gdzie", "godziny_telefonu"): "kasa_godziny",
+    ("wpuszczanie", "godziny_telefonu"): "kasa_godziny",
+    ("termin_wyplaty", "godziny_telefonu"): "kasa_godziny",
+    ("kasa_godziny", "godziny_telefonu"): "kasa_godziny",
+    ("epuap", "adres"): "epuap",
+    ("email", "adres"): "email",
+    ("zespol_epuap", "epuap"): "zespol_epuap",
+}
+# Words that name the second thing after all.
+NAMED: dict[str, str] = {
+    "godziny_telefonu": "telefon|dzwon|polacz",
+    "adres": "list|poczt|korespond|ulic",
+    "epuap": "mops",
+}
 
 # What a resident may say instead of the text that a form asks for.
 COMMANDS: frozenset[str] = frozenset(

@@ -48,9 +48,12 @@ def serving(guesses: Sequence[tuple[str, float]]) -> Optional[tuple[str, float]]
     if not guesses or guesses[0][0] == intents.CRISIS:
         return None
     chances = dict(guesses)
-    best = max(SERVES, key=lambda name: (_chance(name, chances), chances.get(name, 0.0)))
-    chance = _chance(best, chances)
-    return (best, chance) if chance >= SURE else None
+    sure = [name for name in SERVES if _chance(name, chances) >= SURE]
+    if not sure:
+        return None
+    # Of several answers that serve, the one to the likeliest question: the others hold it among more.
+    best = max(sure, key=lambda name: (chances.get(name, 0.0), _chance(name, chances)))
+    return best, _chance(best, chances)
 
 
 def _chance(name: str, chances: dict[str, float]) -> float:

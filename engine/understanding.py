@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 from engine import intents
 from engine.polish.courtesy import without_courtesies
 from engine.polish.segmenter import clauses, is_question
+from engine.polish.text import fold
 from engine.serving import serving
 
 Parse = dict[str, Any]
@@ -27,6 +28,8 @@ _HEARD_IN_WHOLE = 0.03
 _CRISIS_IN_PART = 0.1
 _PLAIN_CRISIS = 0.85
 _CRISIS_WORDS = 3
+# "Dzień dobry kochani" is a greeting; with three words more there is a matter, understood or not.
+_MORE_THAN_A_NAME = 3
 
 
 class Said(NamedTuple):
@@ -99,7 +102,10 @@ async def _without_courtesies(text: str, whole: Parse, parser: Parser) -> tuple[
         return whole, text
     parse = await parser(essence)
     name, confidence = top(parse)
-    if name in intents.COURTESIES or name == intents.FALLBACK and top(whole)[0] != intents.FALLBACK:
+    if name in intents.COURTESIES:
+        return whole, text
+    greets = top(whole)[0] in intents.COURTESIES and len(essence.split()) >= _MORE_THAN_A_NAME
+    if name == intents.FALLBACK and top(whole)[0] != intents.FALLBACK and not greets:
         return whole, text
     if name in intents.AGREEMENTS and top(whole)[0] in intents.COURTESIES:
         return whole, text  # "dobra, dzięki" is thanks, whatever "dobra" alone would be
@@ -132,10 +138,7 @@ def _as_form_answer(parse: Parse) -> Parse:
 
 
 def _as_crisis(parse: Parse) -> Parse:
-    guesses = dict(ranking(parse))
-    crisis = {"name": intents.CRISIS, "confidence": guesses.pop(intents.CRISIS)}
-    others = [{"name": name, "confidence": confidence} for name, confidence in guesses.items()]
-    return {**parse, "intent": crisis, "intent_ranking": [crisis, *others]}
+    return _as(intents.CRISIS, dict(ranking(parse))[intents.CRISIS], parse)
 
 
 def _as_served(parse: Parse) -> Parse:
@@ -144,9 +147,7 @@ def _as_served(parse: Parse) -> Parse:
     found = serving(guesses) if top(parse)[0] == intents.FALLBACK else None
     if found is None:
         return parse
-    served = {"name": found[0], "confidence": found[1]}
-    others = [{"name": name, "confidence": confidence} for name, confidence in guesses if name != found[0]]
-    return {**parse, "intent": served, "intent_ranking": [served, *others]}
+    return _as(*found, parse)
 
 
 def _as_unknown(parse: Parse) -> Parse:
@@ -170,6 +171,9 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
             return [Said(text, {**alone, "text": text})]
         parse = _in_context(alone, guesses)
         name, confidence = top(parse)
+        if found and _means_the_same(part.text, top(found[-1].parse)[0], name):
+            name = intents.BESIDE[top(found[-1].parse)[0], name]
+            parse = _as(name, confidence, parse)
         if name in intents.INDIVISIBLE and confidence >= intents.SURE_COMMAND:
             return []
         if name not in intents.ANSWERS or confidence < intents.SURE_SEGMENT or name in seen:
@@ -184,6 +188,18 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         found.append(Said(part.text, parse))
     # The whole message must show the same questions: else a part means something else without its context.
     return found if len(found) >= 2 and seen <= shown else []
+
+
+def _means_the_same(text: str, first: str, second: str) -> bool:
+    """Tell whether a question is about the thing of the one before it, which its words alone do not say."""
+    return (first, second) in intents.BESIDE and not re.search(intents.NAMED[second], fold(text))
+
+
+def _as(name: str, confidence: float, parse: Parse) -> Parse:
+    """Return the parse with an intent that the model alone did not choose."""
+    chosen = {"name": name, "confidence": confidence}
+    others = [{"name": other, "confidence": value} for other, value in ranking(parse) if other != name]
+    return {**parse, "intent": chosen, "intent_ranking": [chosen, *others]}
 
 
 def _is_crisis(text: str, part: Parse, whole: dict[str, float]) -> bool:

@@ -115,7 +115,7 @@ async def test_a_part_is_read_in_the_light_of_the_whole() -> None:
     ("whole", "rest", "heard"),
     [
         ({"powitanie": 0.7, "telefon": 0.2}, {"telefon": 0.98}, "telefon"),
-        ({"powitanie": 0.7, "telefon": 0.2}, {"telefon": 0.3}, "powitanie"),
+        ({"powitanie": 0.7, "telefon": 0.2}, {"telefon": 0.3}, "nlu_fallback"),
         ({"powitanie": 0.7, "telefon": 0.2}, {"podziekowanie": 0.9}, "powitanie"),
         ({"telefon": 0.95}, {"adres": 0.6}, "telefon"),
         ({"telefon": 0.3}, {"telefon": 0.8}, "telefon"),
@@ -127,6 +127,41 @@ async def test_a_greeting_does_not_hide_the_question(whole: Guesses, rest: Guess
     model = Model({text: whole, "jaki jest telefon?": rest})
     [said] = await understand(text, None, False, model)
     assert (said.text, said.parse["text"], top(said.parse)[0]) == (text, text, heard)
+
+
+async def test_a_name_after_a_greeting_is_no_matter() -> None:
+    text = "Dzień dobry, panie bocie"
+    model = Model({text: {"powitanie": 0.9}, "panie bocie": {"czy_czlowiek": 0.3}})
+    [said] = await understand(text, None, False, model)
+    assert top(said.parse)[0] == "powitanie"
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "heard"),
+    [
+        (
+            "Gdzie jest kasa? W jakich godzinach?",
+            {"Gdzie jest kasa?": {"kasa_gdzie": 0.97}, "W jakich godzinach?": {"godziny_telefonu": 0.99}},
+            ["kasa_gdzie", "kasa_godziny"],
+        ),
+        (
+            "Gdzie jest kasa? W jakich godzinach dzwonić?",
+            {"Gdzie jest kasa?": {"kasa_gdzie": 0.97}, "W jakich godzinach dzwonić?": {"godziny_telefonu": 0.99}},
+            ["kasa_gdzie", "godziny_telefonu"],
+        ),
+        (
+            "Można przez ePUAP? Na jaki adres?",
+            {"Można przez ePUAP?": {"epuap": 0.97}, "Na jaki adres?": {"adres": 0.99}},
+            ["epuap"],
+        ),
+    ],
+)
+async def test_the_second_question_is_about_the_thing_of_the_first(
+    text: str, answers: Mapping[str, Guesses], heard: list[str]
+) -> None:
+    whole = {name: 0.3 for guesses in answers.values() for name in guesses}
+    whole |= {"epuap": 0.9} if heard == ["epuap"] else {"kasa_godziny": 0.3}
+    assert await _heard(text, {text: whole, **answers}) == heard
 
 
 async def test_a_list_of_facts() -> None:

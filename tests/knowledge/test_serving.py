@@ -45,6 +45,13 @@ def test_shares_of_questions_with_one_answer_are_counted_together() -> None:
     assert serving(guesses) == ("czy_otwarte", pytest.approx(0.7))
 
 
+def test_of_answers_that_serve_the_likeliest_question_has_its_own() -> None:
+    assert serving([("do_kiedy", 0.5), ("czy_otwarte", 0.45), ("obsluga_osobista", 0.02)]) == (
+        "do_kiedy",
+        pytest.approx(0.95),
+    )
+
+
 def test_several_channels_are_answered_with_all_of_them() -> None:
     assert serving([("telefon", 0.4), ("adres", 0.35)]) == ("kontakt", pytest.approx(0.75))
 
