@@ -44,7 +44,7 @@ LISTS = {
     "second": Lists(_HERE / "second.tsv", _HERE / "second_crisis.tsv", _HERE / "second_lookalikes.tsv"),
     "third": Lists(_HERE / "third.tsv", _HERE / "third_crisis.tsv", _HERE / "third_lookalikes.tsv"),
 }
-"""The first were looked at while net and rules were mended; of the second, every other line was; of the third, none."""
+"""The first were looked at while net and rules were mended; of the second, every other line; of the third, none."""
 
 REPORT = ROOT / "build" / "strangers.json"
 
