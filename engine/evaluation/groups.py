@@ -8,8 +8,10 @@ through others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Optional
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from engine.polish.text import fold
@@ -19,8 +21,11 @@ from engine.polish.text import fold
 SAME_IDEA = 0.5
 
 
-def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
-    """Return a group number for each message, in file order: equal numbers must stay in one fold."""
+def idea_groups(texts: Sequence[str], intents: Sequence[str], rows: Optional[csr_matrix] = None) -> np.ndarray:
+    """Return a group number for each message, in file order: equal numbers must stay in one fold.
+
+    ``rows`` are vectors of length one of the messages where there are some already, which saves making them.
+    """
     count = len(texts)
     parent = np.arange(count)
 
@@ -30,10 +35,11 @@ def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
             index = int(parent[index])
         return index
 
-    vectors = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 4), preprocessor=fold, sublinear_tf=True, dtype=np.float32
-    )
-    rows = vectors.fit_transform(texts)
+    if rows is None:
+        vectors = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(2, 4), preprocessor=fold, sublinear_tf=True, dtype=np.float32
+        )
+        rows = vectors.fit_transform(texts)
     names = np.array(intents)
     for intent in set(intents):
         own = np.flatnonzero(names == intent)
@@ -45,9 +51,11 @@ def idea_groups(texts: Sequence[str], intents: Sequence[str]) -> np.ndarray:
     return np.array([root(index) for index in range(count)])
 
 
-def idea_folds(texts: Sequence[str], intents: Sequence[str], folds: int = 5, seed: int = 7) -> np.ndarray:
+def idea_folds(
+    texts: Sequence[str], intents: Sequence[str], folds: int = 5, seed: int = 7, rows: Optional[csr_matrix] = None
+) -> np.ndarray:
     """Return the fold of each message: whole groups, dealt so that each intent is spread evenly over the folds."""
-    groups = idea_groups(texts, intents)
+    groups = idea_groups(texts, intents, rows)
     chance = np.random.default_rng(seed)
     fold_of: dict[int, int] = {}
     names = np.array(intents)

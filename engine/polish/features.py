@@ -36,6 +36,10 @@ class Features:
         self._characters = characters
         self._lemma_grams = lemma_grams
 
+    def characters(self, rows: csr_matrix) -> csr_matrix:
+        """Return the part of rows that holds the character n-grams: vectors of length one."""
+        return rows[:, : len(self._characters.vocabulary_)]
+
     @staticmethod
     def _vectorizers(config: Mapping[str, Any]) -> tuple[TfidfVectorizer, TfidfVectorizer]:
         characters = TfidfVectorizer(

@@ -41,7 +41,7 @@ class IntentModel:
         def fit(part: Any, seed: int) -> Network:
             return Network.fit(rows[part], targets[part], len(classes), config, seed)
 
-        known, test = _calibration_parts(texts, intents)
+        known, test = _calibration_parts(texts, intents, features.characters(rows))
 
         def calibrate() -> float:
             if not len(test):
@@ -89,7 +89,9 @@ class IntentModel:
         return cls(features, plain["classes"], networks, float(plain["temperature"]))
 
 
-def _calibration_parts(texts: Sequence[str], intents: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _calibration_parts(
+    texts: Sequence[str], intents: Sequence[str], rows: csr_matrix
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows to train on and the rows to judge by when the temperature is chosen; no idea is in both.
 
     An intent with few messages may be missing in a part: it has no say.
@@ -99,7 +101,7 @@ def _calibration_parts(texts: Sequence[str], intents: Sequence[str]) -> tuple[np
     kept = np.isin(names, known[counts >= _LEAST_FOR_CALIBRATION])
     if len(set(names[kept])) < 3:
         return np.arange(len(names)), np.array([], dtype=int)
-    folds = idea_folds(texts, intents, _CALIBRATION_FOLDS)
+    folds = idea_folds(texts, intents, _CALIBRATION_FOLDS, rows=rows)
     known_names = set(names[folds != 0])
     heard = np.array([name in known_names for name in names])
     return np.flatnonzero(folds != 0), np.flatnonzero((folds == 0) & kept & heard)
