@@ -94,5 +94,5 @@ SURE_COMMAND = 0.70
 # A crisis card too many does little harm. The first is for the answer to a form's question, where people tell of
 # hardship; the second for any other message, whatever else it may be about (docs/measurements.md).
 SURE_CRISIS = 0.50
-SUSPECTED_CRISIS = 0.30
+SUSPECTED_CRISIS = 0.20
 SURE_QUESTION = 0.60

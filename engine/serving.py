@@ -30,6 +30,8 @@ SERVES: dict[str, frozenset[str]] = {
     "zespol_kontakt": frozenset({"zespol_epuap", "zespol_dziala"}),
     "podstawa_prawna": frozenset({"zespol_podstawa"}),
     "poza_zakresem": frozenset({"inny_urzad"}),
+    # Says that a program answers, with the button that asks for a person.
+    "czy_czlowiek": frozenset({"czlowiek"}),
     # Which section a matter belongs to is the secretariat's to find out, "bez względu na rodzaj sprawy".
     "przekazanie_sprawy": _MATTERS | {"zgloszenie"},
     # Each says that conditions and amounts are not known here, and whom to ask.

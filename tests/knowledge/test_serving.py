@@ -29,6 +29,7 @@ ASKED_FOR = {
     "inny_urzad": ["Asystent nie ma"],
     "uprawnienia_kwoty": ["nie ma informacji o warunkach, kwotach", "68 411 50 00"],
     "zgloszenie": ["68 411 50 00"],
+    "czlowiek": ["Z pracownikiem można porozmawiać"],
 }
 PAIRS = [(name, other) for name in SERVES for other in sorted(SERVES[name])]
 
@@ -79,4 +80,4 @@ def test_help_in_danger_is_never_replaced_by_the_secretariat() -> None:
 
 
 def test_only_answers_stand_in_for_others() -> None:
-    assert set(SERVES) <= intents.ANSWERS | {"poza_zakresem"}
+    assert set(SERVES) <= intents.ANSWERS | {"poza_zakresem", "czy_czlowiek"}
