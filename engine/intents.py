@@ -20,6 +20,21 @@ ANSWERS: frozenset[str] = frozenset(
 # Facts that people ask for in a list: "telefon i e-mail".
 LISTED: frozenset[str] = frozenset({"telefon", "email", "epuap", "adres", "kasa_godziny", "kasa_gdzie"})
 
+# A bare noun between others, folded: what it names.
+NOUNS: dict[str, str] = {
+    "telefon": "telefon",
+    "numer telefonu": "telefon",
+    "adres": "adres",
+    "mail": "email",
+    "email": "email",
+    "e-mail": "email",
+    "epuap": "epuap",
+    "orzeczenie": "zespol_orzeczenie",
+    "legitymacja": "zespol_legitymacja",
+    "karta parkingowa": "zespol_karta_parkingowa",
+    "zaswiadczenie": "zespol_zaswiadczenie",
+}
+
 CRISIS = "kryzys"
 
 # A message with one of these beside a question is about this one thing: never taken apart.

@@ -23,7 +23,8 @@ _LIST_WORDS = 10
 _UNSEEN = 1e-4
 _SOFTENED = 0.5
 _CLEAR = 0.9
-_NO_DOUBT = 0.96
+_CLEAR_FACT = 0.7
+_NO_DOUBT = 0.93
 _HEARD_IN_WHOLE = 0.03
 _CRISIS_IN_PART = 0.1
 _PLAIN_CRISIS = 0.85
@@ -169,7 +170,8 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
         alone = await parser(part.text)
         if _is_crisis(part.text, alone, guesses):
             return [Said(text, {**alone, "text": text})]
-        parse = _in_context(alone, guesses)
+        noun = intents.NOUNS.get(fold(part.text).strip(" ,.?!")) if may_be_list else None
+        parse = _as(noun, 1.0, alone) if noun else _in_context(alone, guesses)
         name, confidence = top(parse)
         if found and _means_the_same(part.text, top(found[-1].parse)[0], name):
             name = intents.BESIDE[top(found[-1].parse)[0], name]
@@ -178,7 +180,7 @@ async def _questions(text: str, whole: Parse, parser: Parser) -> list[Said]:
             return []
         if name not in intents.ANSWERS or confidence < intents.SURE_SEGMENT or name in seen:
             continue
-        listed = may_be_list and name in intents.LISTED and confidence >= _CLEAR
+        listed = may_be_list and (noun is not None or name in intents.LISTED and confidence >= _CLEAR)
         # A part that leans on another is a question of its own only where the model has no doubt about it, or hears
         # it in the whole message as well.
         stands = part.complete or top(alone)[1] >= _NO_DOUBT or guesses.get(name, 0.0) >= _HEARD_IN_WHOLE
@@ -218,7 +220,8 @@ def _in_context(part: Parse, whole: dict[str, float]) -> Parse:
     Each guess counts as much as the part says, times what the whole message says, softened: of two questions in one
     message the model sees one much better. A clear part needs no help.
     """
-    if top(part)[0] != intents.FALLBACK and top(part)[1] >= _CLEAR:
+    name, confidence = top(part)
+    if name != intents.FALLBACK and confidence >= (_CLEAR_FACT if name in intents.LISTED else _CLEAR):
         return part
     scores = {name: value * max(whole.get(name, 0.0), _UNSEEN) ** _SOFTENED for name, value in ranking(part)}
     total = sum(scores.values())

@@ -63,6 +63,7 @@ class PolishIntentClassifier(IntentClassifier, GraphComponent):
             "networks": 3,
             "hidden": 128,
             "epochs": 15,
+            "least_steps": 100,
             "batch": 64,
             "rate": 0.008,
             "feature_dropout": 0.3,

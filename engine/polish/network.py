@@ -107,6 +107,9 @@ class _Training:
         width, hidden = rows.shape[1], int(config["hidden"])
         self._first = self._chance.standard_normal((width, hidden), dtype=np.float32) * np.float32(_FIRST_SCALE)
         self._first_square = np.zeros((width, 1), np.float32)
+        self._batches_an_epoch = -(-rows.shape[0] // config["batch"])
+        # Few messages make few steps a round, and a network learns by steps.
+        self._epochs = max(config["epochs"], -(-config["least_steps"] // self._batches_an_epoch))
         self._in_batch = np.zeros(width, bool)
         self._place = np.zeros(width, np.int32)
         spread = np.float32(1 / np.sqrt(hidden))
@@ -118,8 +121,7 @@ class _Training:
         self._moments = [_Moments(values) for values in self._dense]
 
     def run(self) -> Network:
-        batches = -(-self._rows.shape[0] // self._config["batch"])
-        steps = self._config["epochs"] * batches
+        steps = self._epochs * self._batches_an_epoch
         for time, batch in enumerate(self._batches(), start=1):
             warm = min(1.0, time / min(_WARM_UP_STEPS, steps / 4))
             rate = self._config["rate"] * warm * 0.5 * (1 + np.cos(np.pi * time / steps))
@@ -128,7 +130,7 @@ class _Training:
 
     def _batches(self) -> Iterator[np.ndarray]:
         size = self._config["batch"]
-        for _ in range(self._config["epochs"]):
+        for _ in range(self._epochs):
             order = self._chance.permutation(self._rows.shape[0])
             for start in range(0, len(order), size):
                 yield order[start : start + size]

@@ -65,3 +65,14 @@ def test_one_message_takes_no_time_to_speak_of() -> None:
     rows = random_rows(200, 40_000, density=0.003, format="csr", dtype=np.float32, random_state=1)
     network = Network.fit(rows, np.arange(200) % 80, 80, {**CONFIG, "hidden": 192, "epochs": 1}, seed=0)
     assert network.scores(rows[:1]).shape == (1, 80)
+
+
+def test_few_messages_are_gone_through_until_there_is_something_learned() -> None:
+    rows, targets = either_or()
+    config = {**CONFIG, "feature_dropout": 0.0, "rate": 0.02, "epochs": 1}
+    scores = {
+        steps: Network.fit(rows, targets, 2, {**config, "least_steps": steps}, seed=0).scores(rows)
+        for steps in (1, 240)
+    }
+    right = {steps: (found.argmax(axis=1) == targets).mean() for steps, found in scores.items()}
+    assert right[1] < 0.8 < 0.95 < right[240]

@@ -259,3 +259,13 @@ async def test_an_answer_that_stands_in_says_how_sure_it_is() -> None:
     heard = await understand("co i jak", None, False, Model({"co i jak": {"telefon": 0.4, "adres": 0.35}}))
     assert top(heard[0].parse) == ("kontakt", pytest.approx(0.75))
     assert [name for name, _ in ranking(heard[0].parse)] == ["kontakt", "telefon", "adres"]
+
+
+async def test_bare_nouns_are_named_facts_however_unsure_the_model_is() -> None:
+    text = "Jaki jest adres i telefon?"
+    answers = {
+        text: {"telefon": 0.5, "adres": 0.2},
+        "Jaki jest adres": {"adres": 0.94},
+        "telefon?": {"telefon": 0.53, "godziny_telefonu": 0.42},
+    }
+    assert await _heard(text, answers) == ["adres", "telefon"]
