@@ -224,7 +224,7 @@ async def test_a_question_in_a_form_is_answered_and_the_form_goes_on(engine: Eng
     asked = await engine.turn(text="Jaki jest numer telefonu?", tracker=opened["tracker"])
     assert [reply["text"].split()[0] for reply in asked["replies"]] == ["action_answer", "action_ask_case_form_imie"]
     assert asked["active_form"] == "case_form"
-    filled = await engine.turn(text="Anna", tracker=asked["tracker"])
+    filled = await engine.turn(text="Wojciech", tracker=asked["tracker"])
     assert filled["active_form"] is None
 
 
