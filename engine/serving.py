@@ -35,7 +35,7 @@ SERVES: dict[str, frozenset[str]] = {
     # Which section a matter belongs to is the secretariat's to find out, "bez względu na rodzaj sprawy".
     "przekazanie_sprawy": _MATTERS | {"zgloszenie"},
     # Each says that conditions and amounts are not known here, and whom to ask.
-    **{name: frozenset({"uprawnienia_kwoty"}) for name in _MATTERS},
+    **{name: frozenset({"uprawnienia_kwoty"}) for name in sorted(_MATTERS)},
 }
 
 SURE = 0.60

@@ -31,7 +31,7 @@ ASKED_FOR = {
     "zgloszenie": ["68 411 50 00"],
     "czlowiek": ["Z pracownikiem można porozmawiać"],
 }
-PAIRS = [(name, other) for name in SERVES for other in sorted(SERVES[name])]
+PAIRS = [(name, other) for name in sorted(SERVES) for other in sorted(SERVES[name])]
 
 
 @pytest.mark.parametrize(("name", "other"), PAIRS)
