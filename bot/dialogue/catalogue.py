@@ -85,7 +85,16 @@ def file_name(name: str) -> str:
 def all_models(folder: Path) -> list[Model]:
     """List the models, newest first."""
     found = (Model.at(path) for path in folder.glob(f"mops-*{SUFFIX}"))
-    return sorted((model for model in found if model), key=lambda model: model.name, reverse=True)
+    return sorted((model for model in found if model), key=_age, reverse=True)
+
+
+def _age(model: Model) -> tuple[str, int, str]:
+    """Sort by the minute in the name; two of one minute by when their files were written."""
+    try:
+        written = model.path.stat().st_mtime_ns
+    except OSError:
+        written = 0  # deleted meanwhile
+    return model.name.removesuffix(model.fingerprint), written, model.fingerprint
 
 
 def fitting(folder: Path, fingerprint: str) -> Model | None:

@@ -1,8 +1,9 @@
 """Which model is in use after promotions, rollbacks and failures; and what gateways say of themselves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import os
 from pathlib import Path
 
+import AsyncIterator
 import pytest
 
 from bot.db import migrate
@@ -110,3 +111,11 @@ def test_a_card_survives_and_a_broken_one_is_an_empty_one(tmp_path: Path) -> Non
     assert model.card().messages == 7
     model.card_path.write_text("{")
     assert model.card() == Card()
+
+
+def test_of_two_models_of_one_minute_the_one_written_later_is_the_latest(tmp_path: Path) -> None:
+    for written, fingerprint in enumerate(("f" * 12, "0" * 12, "8" * 12), start=1):
+        path = tmp_path / f"mops-20261125-0144-{fingerprint}.tar.gz"
+        path.touch()
+        os.utime(path, (written, written))
+    assert [model.fingerprint[0] for model in catalogue.all_models(tmp_path)] == ["8", "0", "f"]

@@ -114,7 +114,7 @@ def test_models_are_refused_promoted_and_rolled_back_while_messages_flow(product
         assert f"{first} stays in use" in refused.stderr
 
         # A broken one, promoted by force: it starts beside, fails, and never serves.
-        candidate = sorted(path.name for path in product.models.glob("mops-*.tar.gz"))[-1]
+        [candidate] = (path.name for path in product.models.glob("mops-*.tar.gz") if first not in path.name)
         whole = (product.models / candidate).read_bytes()
         broken = product.models / "mops-20200101-0000-000000000000.tar.gz"
         broken.write_bytes(whole[: len(whole) // 2])
