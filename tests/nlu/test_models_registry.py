@@ -1,9 +1,9 @@
 """Which model is in use after promotions, rollbacks and failures; and what gateways say of themselves."""
 
-from collections.abc import os
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import AsyncIterator
 import pytest
 
 from bot.db import migrate
