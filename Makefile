@@ -37,7 +37,7 @@ test: setup lint types data-check train  ## every check and every test
 	@$(ENGINE)/bin/python -m pytest tests/engine_unit
 
 unit: setup      ## the quick tests only (no servers, no browser)
-	@$(BIN)/pytest -m "not engine and not browser and not postgres and not process"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not engine and not browser and not postgres and not process"
 
 lint: setup
 	@$(BIN)/ruff check
