@@ -133,9 +133,7 @@ def _comes_first(text: str, parse: Parse, slot: str) -> bool:
 
 
 def _as_form_answer(parse: Parse) -> Parse:
-    answer = {"name": intents.FORM_ANSWER, "confidence": 1.0}
-    guesses = [guess for guess in parse.get("intent_ranking", ()) if guess.get("name") != intents.FALLBACK]
-    return {**parse, "intent": answer, "intent_ranking": [answer, *guesses]}
+    return _as(intents.FORM_ANSWER, 1.0, parse)
 
 
 def _as_crisis(parse: Parse) -> Parse:
@@ -144,11 +142,8 @@ def _as_crisis(parse: Parse) -> Parse:
 
 def _as_served(parse: Parse) -> Parse:
     """Return the parse with the intent whose answer serves what the message may mean, where none alone is sure."""
-    guesses = ranking(parse)
-    found = serving(guesses) if top(parse)[0] == intents.FALLBACK else None
-    if found is None:
-        return parse
-    return _as(*found, parse)
+    found = serving(ranking(parse)) if top(parse)[0] == intents.FALLBACK else None
+    return _as(*found, parse) if found else parse
 
 
 def _as_unknown(parse: Parse) -> Parse:

@@ -102,14 +102,8 @@ async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
             report(f"  {time.monotonic() - started:5.0f} s  {step[1].lower()} {step[2]}")
 
     ticker = asyncio.create_task(_tick(report, started))
-    folder = str(settings.models_dir.resolve())
     try:
-        # The data was checked just now; Rasa's own check of rules and forms is a part of `make test`.
-        await _rasa(
-            settings,
-            tell,
-            *("train", "--data", "nlu_data", "--out", folder, "--fixed-model-name", draft, "--skip-validation"),
-        )
+        await _run_trainer(settings, draft, tell)
     finally:
         ticker.cancel()
     made = settings.models_dir / f"{draft}.tar.gz"
@@ -123,11 +117,15 @@ async def _train(settings: Settings, report: Callable[[str], None]) -> Model:
     return model
 
 
-async def _rasa(settings: Settings, heard: Callable[[str], None], *arguments: str) -> None:
-    """Run a command of Rasa's; ``heard`` gets each line it prints. Raises TrainingFailed with its last words."""
+async def _run_trainer(settings: Settings, draft: str, heard: Callable[[str], None]) -> None:
+    """Run ``rasa train``; ``heard`` gets each line it prints. Raises TrainingFailed with its last words.
+
+    The data was checked just before; Rasa's own check of rules and forms is a part of ``make test``.
+    """
     process = await asyncio.create_subprocess_exec(
         str(settings.engine_python),
-        *("-m", "rasa", *arguments),
+        *("-m", "rasa", "train", "--skip-validation", "--data", "nlu_data"),
+        *("--out", str(settings.models_dir.resolve()), "--fixed-model-name", draft),
         cwd=settings.project_dir,
         env=engine_environment(),
         stdin=asyncio.subprocess.DEVNULL,

@@ -23,6 +23,10 @@ def _as_is(tokens: Sequence[str]) -> Sequence[str]:
     return tokens
 
 
+def _cut(texts: Sequence[str]) -> list[list[str]]:
+    return [words(named(text)) for text in texts]
+
+
 def _side_by_side(characters: csr_matrix, lemma_grams: csr_matrix) -> csr_matrix:
     return hstack([characters, lemma_grams], format="csr", dtype=np.float32)
 
@@ -65,7 +69,7 @@ class Features:
     @classmethod
     def fit(cls, texts: Sequence[str], config: Mapping[str, Any]) -> tuple[Features, csr_matrix]:
         """Learn the vocabulary of the training texts; return the features and the texts' rows."""
-        cut = [words(named(text)) for text in texts]
+        cut = _cut(texts)
         lexicon = Lexicon.from_words(word for tokens in cut for word in tokens)
         characters, lemma_grams = cls._vectorizers(config)
         features = cls(lexicon, characters, lemma_grams)
@@ -74,26 +78,20 @@ class Features:
             lemma_grams.fit_transform([features._lemmas(tokens) for tokens in cut]),
         )
 
-    def lemmas(self, text: str) -> list[str]:
-        """Return the folded, speller-corrected lemmas of a text."""
-        return self._lemmas(words(named(text)))
-
-    def corrected(self, text: str) -> str:
-        """Return the folded words of a text, each without its typo where the speller knows better."""
-        return self._corrected(words(named(text)))
-
     def rows(self, texts: Sequence[str]) -> csr_matrix:
         """Return one sparse row for each text."""
-        cut = [words(named(text)) for text in texts]
+        cut = _cut(texts)
         return _side_by_side(
             self._characters.transform([self._corrected(tokens) for tokens in cut]),
             self._lemma_grams.transform([self._lemmas(tokens) for tokens in cut]),
         )
 
     def _lemmas(self, tokens: Sequence[str]) -> list[str]:
+        """Return folded, speller-corrected lemmas."""
         return [self.lexicon.lemma(word) for word in tokens]
 
     def _corrected(self, tokens: Sequence[str]) -> str:
+        """Return the folded words, each without its typo where the speller knows better."""
         return " ".join(self.lexicon.corrected(word) for word in tokens)
 
     def as_data(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

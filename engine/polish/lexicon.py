@@ -65,10 +65,7 @@ class Lexicon:
                 found[best] = found.get(best, 0) + 10 * count
             elif not found:
                 found[folded] = count
-        best_reading = {
-            form: max(sorted(found), key=found.__getitem__) if len(found) > 1 else next(iter(found))
-            for form, found in readings.items()
-        }
+        best_reading = {form: max(sorted(found), key=found.__getitem__) for form, found in readings.items()}
         return cls(best_reading, weight)
 
     def __len__(self) -> int:
