@@ -51,7 +51,8 @@ def test_of_several_tabs_one_notifies_without_a_word_of_the_resident(office: Off
     first.reload()
     toggle = first.get_by_role("button", name="Powiadomienia w przeglądarce")
     expect(toggle).to_have_attribute("aria-pressed", "false")
-    first.wait_for_function("localStorage.getItem('mops-dzwonek') !== null", timeout=20_000)
+    # A function, as below: an expression would be evaluated anew at each look, which the page's policy forbids.
+    first.wait_for_function("() => localStorage.getItem('mops-dzwonek') !== null", timeout=20_000)
     toggle.click()
     first.get_by_role("button", name="Dźwięk").click()
     expect(toggle).to_contain_text("włączone")
